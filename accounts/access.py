@@ -1,0 +1,80 @@
+"""Which apps a person may enter, in which role, and the guard in front of every page of an app."""
+
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, Value, When
+from django.http import Http404
+
+from .models import App, Membership, Role
+
+LAST_APP = "app"
+
+
+def apps_of(user, needed=Role.VIEWER):
+    """The apps in which this signed-in user's role covers `needed`, by name: a queryset. For a superuser, all."""
+    if user.is_superuser:
+        return App.objects.all()
+    roles = [role for role in Role if role.covers(needed)]
+    return App.objects.filter(memberships__user=user, memberships__role__in=roles)
+
+
+def role_in(user, app):
+    """The Role of this signed-in user in the app, or None. A superuser is ADMIN everywhere. Costs at most one query."""
+    if user.is_superuser:
+        return Role.ADMIN
+    role = Membership.objects.filter(user=user, app=app).values_list("role", flat=True).first()
+    return Role(role) if role else None
+
+
+def current_app(request):
+    """The app visited last in this session if it is still open to the user, else the first by name, else None."""
+    last = Case(When(slug=request.session.get(LAST_APP, ""), then=Value(0)), default=Value(1))
+    return apps_of(request.user).order_by(last, "name", "pk").first()
+
+
+def show_current_app(request):
+    """Give a page that belongs to no app, such as the person's account, the frame of the current app."""
+    if app := current_app(request):
+        request.app, request.role = app, role_in(request.user, app)
+
+
+def require_role(request, needed):
+    """Raise PermissionDenied, with a sentence for the person, unless request.role covers the Role `needed`."""
+    if not request.role.covers(needed):
+        raise PermissionDenied(
+            f"This needs the role {needed.label} in {request.app.name}. Yours is {request.role.label}. "
+            f"Ask an admin of {request.app.name} to change it."
+        )
+
+
+def app_view(needed):
+    """Guard a page below /dashboard/<slug:app>/ for members whose role covers `needed`, a Role.
+
+    The view is called as view(request, …) without the argument `app`; request.app is the App and request.role the Role.
+    Costs one query. An app that does not exist and one that the user is not a member of are the same 404; a role that
+    is too low is a 403 that says which is needed.
+    """
+
+    def decorate(view):
+        @wraps(view)
+        def guarded(request, *args, app, **kwargs):
+            request.app, request.role = _enter(request.user, app)
+            require_role(request, needed)
+            if request.session.get(LAST_APP) != request.app.slug:
+                request.session[LAST_APP] = request.app.slug
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def _enter(user, slug):
+    try:
+        if user.is_superuser:
+            return App.objects.get(slug=slug), Role.ADMIN
+        membership = Membership.objects.select_related("app").get(app__slug=slug, user=user)
+    except (App.DoesNotExist, Membership.DoesNotExist):
+        raise Http404("There is no such app, or you are not a member of it.") from None
+    return membership.app, Role(membership.role)

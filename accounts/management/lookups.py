@@ -1,0 +1,23 @@
+"""What commands are told by name, found or refused in a sentence."""
+
+from django.core.management.base import CommandError
+
+from accounts.backends import find_user
+from accounts.models import App
+from accounts.validators import is_storable
+
+
+def app_named(slug):
+    """The App with this slug. Raises CommandError."""
+    app = App.objects.filter(slug=slug).first() if is_storable(slug) else None
+    if app is None:
+        raise CommandError(f"There is no app {slug}. Create one with: manage.py create_app SLUG")
+    return app
+
+
+def user_named(name):
+    """The User with this username or email address. Raises CommandError."""
+    user = find_user(name)
+    if user is None:
+        raise CommandError(f"No user has the username or email address {name}.")
+    return user

@@ -1,0 +1,23 @@
+"""What may stand in the short texts of this app."""
+
+import unicodedata
+
+from django.core.exceptions import ValidationError
+
+from .time_zones import time_zones
+
+
+def is_storable(text):
+    """Whether PostgreSQL can hold the text at all: no NUL, and no lone surrogate (as bytes on a command line become)."""
+    return not any(character == "\0" or unicodedata.category(character) == "Cs" for character in text)
+
+
+def validate_one_line(value):
+    """Refuse what cannot be stored, and what would break a line."""
+    if not is_storable(value) or any(unicodedata.category(character) == "Cc" for character in value):
+        raise ValidationError("Use ordinary characters on one line.", code="characters")
+
+
+def validate_time_zone(value):
+    if value not in time_zones():
+        raise ValidationError("There is no time zone of this name. Give one such as Asia/Seoul.", code="time_zone")

@@ -1,0 +1,146 @@
+"""What a made-up customer of one country can be called and where he can live, read from locales/*.toml.
+
+In the lists of those files the frequent entries come first. A name is `text`, `text=Latin letters` or `text=Latin=kana`,
+a name with a form for men and one for women `Novák/Nováková`. In patterns `#` is any digit, `%` one of 1 to 9, `^` one
+of 2 to 9, `@` a letter. A place is `state | city | postal code | area code`, the last only where `phone` has `{area}`.
+"""
+
+import itertools
+import re
+import tomllib
+import unicodedata
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from ..text import fold
+
+_WILDCARDS = {"#": "0123456789", "%": "123456789", "^": "23456789", "@": "ABDEFGHJLNPQRSTUWXYZ"}
+
+
+class Word(NamedTuple):
+    """A word in the script of its country, in Latin letters, in kana, and as it stands in an email address."""
+
+    text: str
+    latin: str
+    kana: str
+    slug: str
+
+
+class Place(NamedTuple):
+    state: str
+    city: str
+    postal_codes: list[str]
+    phones: list[tuple[int, int]]
+
+
+class Locale:
+    """The lists of one locale. In each, an entry stands as often as it is to be drawn."""
+
+    def __init__(self, path):
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        self.name = path.stem
+        self.country = path.stem[-2:]
+        self.weight = data["weight"]
+        self._letters = _letters(data.get("letters", ""))
+        # The pools are the same whatever the seed: drawing from them is what differs.
+        random = Random(self.name)
+
+        families = [self._forms(entry) for entry in _entries(data["family"])]
+        self.people = [
+            (_falling([self._forms(entry)[sex] for entry in _entries(data[given])]), _falling([f[sex] for f in families]))
+            for sex, given in enumerate(("men", "women"))
+        ]
+        self.patterns = data.get("name", ["{given} {family}"])
+        self.latin_patterns = data.get("latin_name", ["{given} {family}"])
+        self.latin_share = data.get("latin_share", 0)
+        self.kana_share = data.get("kana_share", 0)
+
+        self.mail = _counted(data["mail"])
+        self.numbered_mail = set(data.get("numbered_mail", ()))
+        self.roles = _falling(_entries(data["roles"]))
+
+        self.places = _falling([_place(line, data["phone"], random) for line in data["places"].strip().splitlines()])
+        streets = _falling(_entries(data["streets"]))
+        self.line1 = [fill(random.choice(data["line1"]), random).replace("{street}", random.choice(streets)) for _ in range(1000)]
+        self.line2 = [fill(random.choice(data["line2"]), random) for _ in range(100)]
+        self.companies = self._companies(data, random)
+
+    def _forms(self, entry):
+        """The Word for a man and for a woman."""
+        text, latin, kana = (entry.split("=") + [None, None])[:3]
+        his, _, hers = text.partition("/")
+        his_latin, _, her_latin = (latin or "").partition("/")
+        man = self._word(his, his_latin, kana)
+        return man, self._word(hers, her_latin, kana) if hers else man
+
+    def _word(self, text, latin="", kana=None):
+        spelled = latin or text
+        slug = _slug(spelled, self._letters)
+        if not latin and not fold(text).isascii():
+            latin = slug.capitalize()
+        return Word(text, latin or text, kana or text, slug)
+
+    def _companies(self, data, random):
+        """(name, domain) of companies, each domain once."""
+        kinds = [kind.split("=") for kind in data["company"]]
+        words, trades = ([self._forms(entry)[0] for entry in _entries(data[name])] for name in ("words", "trades"))
+        families, tlds = self.people[0][1], _entries(data["tlds"])
+        companies = {}
+        for _ in range(600):
+            (name, slug), place = random.choice(kinds), random.choice(self.places)
+            parts = {"word": random.choice(words), "trade": random.choice(trades), "family": random.choice(families)}
+            domain = slug.format(**{key: word.slug for key, word in parts.items()}) + "." + random.choice(tlds)
+            companies.setdefault(domain, name.format(city=place.city, **{key: word.text for key, word in parts.items()}))
+        return [(name, domain) for domain, name in companies.items()]
+
+
+@cache
+def all_locales():
+    """Every Locale, always in the same order."""
+    return [Locale(path) for path in sorted((Path(__file__).parent / "locales").glob("*.toml"))]
+
+
+def fill(pattern, random):
+    """`pattern` with a random character for each of its `#`, `%`, `^` and `@`."""
+    return "".join([random.choice(_WILDCARDS[letter]) if letter in _WILDCARDS else letter for letter in pattern])
+
+
+def _entries(text):
+    return [" ".join(entry.split()) for entry in text.split(",") if entry.strip()]
+
+
+def _letters(text):
+    return str.maketrans({entry.partition("=")[0]: entry.partition("=")[2] for entry in _entries(text)})
+
+
+def _slug(text, letters):
+    return re.sub("[^a-z0-9]", "", fold(unicodedata.normalize("NFC", text).lower().translate(letters)))
+
+
+def _falling(entries):
+    """Each entry as often as suits its rank: the first of 50 names is met ten times as often as the last."""
+    shares = [1 / (rank + 5) for rank in range(len(entries))]
+    unit = 12 * len(entries) / sum(shares)
+    return [entry for entry, share in zip(entries, shares, strict=True) for _ in range(max(1, round(share * unit)))]
+
+
+def _counted(text):
+    pairs = [entry.split() for entry in _entries(text)]
+    return list(itertools.chain.from_iterable([domain] * int(count) for domain, count in pairs))
+
+
+def _place(line, phones, random):
+    state, city, postal_code, *area = (part.strip() for part in line.split("|"))
+    numbers = [_number_range(phone.format(area="".join(area))) for phone in phones]
+    return Place(state, city, [fill(postal_code, random) for _ in range(24)], numbers)
+
+
+def _number_range(phone):
+    """The first number of a pattern such as `+82 10 ^### ####` and how many there are."""
+    digits = re.sub(r"[+ ]", "", phone)
+    fixed = re.match(r"\d+", digits)[0]
+    lowest = {"#": 0, "%": 1, "^": 2}[digits[len(fixed)]]
+    unit = 10 ** (len(digits) - len(fixed) - 1)
+    return int(fixed) * 10 * unit + lowest * unit, (10 - lowest) * unit

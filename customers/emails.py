@@ -1,0 +1,36 @@
+"""Email addresses: how they are cleaned, which are accepted. Which two are one is said in SQL, `proyecta_email_key`."""
+
+import re
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+
+
+class _InternationalEmailValidator(EmailValidator):
+    """Django's rules, and letters beyond ASCII before the @ as well (RFC 6531)."""
+
+    user_regex = re.compile(EmailValidator.user_regex.pattern.replace("0-9A-Z]", "0-9A-Z\u00a1-\U0010ffff]"), re.I)
+
+    def __call__(self, value):
+        super().__call__(value)
+        local, _, domain = value.rpartition("@")
+        if len(local.encode()) > 64 or len(domain.encode()) > 255:
+            raise ValidationError(self.message, code=self.code, params={"value": value})
+
+
+_validate = _InternationalEmailValidator()
+
+
+def normalize_email(text):
+    """`text` trimmed and in Unicode NFC: the form that is stored. Letters keep their case. Idempotent."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def is_email(text):
+    """Whether `text` (already normalized) is an address that mail could be sent to, by its form (RFC 5321, 6531)."""
+    try:
+        _validate(text)
+    except ValidationError:
+        return False
+    return not re.search(r"\s", text)

@@ -1,0 +1,79 @@
+"""The rules of a customer's fields, in one place: what is accepted and in which form it is stored."""
+
+from .countries import CODES
+from .emails import is_email, normalize_email
+from .models import ADDRESS_LENGTH, ADDRESS_PARTS, EMAIL_LENGTH, NAME_LENGTH
+from .phones import BadPhone, parse_phone
+from .text import problem_with
+
+
+def clean_customer(given, errors, *, country=""):
+    """The columns to store for `given`, a dict of any of email, name, phone and address (a dict or None).
+
+    errors: a dict that takes a sentence for each param that is wrong.
+    country: the country that the customer has so far, for a national phone number.
+    """
+    values = {}
+    if "address" in given:
+        values |= _clean_address(given["address"], errors)
+    if "email" in given:
+        values["email"] = _clean_email(given["email"], errors)
+    if "name" in given:
+        values["name"] = _clean_text(given["name"], "name", "The name", NAME_LENGTH, errors)
+    if "phone" in given:
+        values["phone"] = _clean_phone(given["phone"], values.get("address_country", country), errors)
+    return values
+
+
+def _clean_text(value, param, noun, longest, errors):
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        errors[param] = f"{noun} must be a text."
+        return ""
+    text = value.strip() if len(value) < 10 * longest else value
+    if problem := problem_with(text, longest):
+        errors[param] = f"{noun} {problem}"
+        return ""
+    return text
+
+
+def _clean_email(value, errors):
+    text = normalize_email(_clean_text(value, "email", "The email", EMAIL_LENGTH, errors))
+    if text and not is_email(text):
+        errors["email"] = "Enter a whole email address, such as alice@example.com."
+    return text or None
+
+
+def _clean_phone(value, country, errors):
+    text = _clean_text(value, "phone", "The phone number", ADDRESS_LENGTH, errors)
+    if not text:
+        return ""
+    try:
+        return parse_phone(text, country)
+    except BadPhone as error:
+        errors["phone"] = str(error)
+        return ""
+
+
+def _clean_address(address, errors):
+    if address is None:
+        return {f"address_{part}": "" for part in ADDRESS_PARTS}
+    if not isinstance(address, dict):
+        errors["address"] = "The address must be an object of its parts."
+        return {}
+    errors |= {
+        f"address.{part}": f"An address has no such part; it has {', '.join(ADDRESS_PARTS)}."
+        for part in address
+        if part not in ADDRESS_PARTS
+    }
+    values = {}
+    for part in ADDRESS_PARTS:
+        if part in address:
+            noun = f"The {part.replace('_', ' ')}"
+            values[f"address_{part}"] = _clean_text(address[part], f"address.{part}", noun, ADDRESS_LENGTH, errors)
+    if code := values.get("address_country"):
+        values["address_country"] = code.upper()
+        if code.upper() not in CODES:
+            errors["address.country"] = "Give the country as its two-letter code of ISO 3166-1, such as US or KR."
+    return values

@@ -1,0 +1,195 @@
+"""The filters of a list of customers, shared by the page, the API and the service module."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Func, Q, TextField, Value
+from django.utils import timezone
+
+from .emails import is_email, normalize_email
+from .models import EMAIL_LENGTH, Customer
+from .search import LONGEST, MOST_WORDS, matches_all, search_words
+from .text import problem_with
+
+EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+
+
+class BoundedTextField(forms.CharField):
+    """A text of bounded length without control characters, whatever bytes were sent."""
+
+    def __init__(self, *, longest, noun, **kwargs):
+        super().__init__(**kwargs)
+        self.longest = longest
+        self.noun = noun
+
+    def to_python(self, value):
+        text = super().to_python(value)
+        if problem := problem_with(text, self.longest):
+            raise ValidationError(f"{self.noun} {problem}")
+        return text
+
+    def run_validators(self, value):
+        """problem_with() has said all, NUL included."""
+
+
+class QueryField(BoundedTextField):
+    """A search text, as the words to look for."""
+
+    def __init__(self, **kwargs):
+        super().__init__(longest=LONGEST, noun="The search text", **kwargs)
+
+    def to_python(self, value):
+        text = super().to_python(value)
+        words = search_words(text)
+        if text and not words:
+            raise ValidationError("The search text has no letter, digit or sign to look for.")
+        if len(words) > MOST_WORDS:
+            raise ValidationError(f"Search for at most {MOST_WORDS} words at once.")
+        return words
+
+
+class EmailFilterField(BoundedTextField):
+    """A whole address, or `@` and a domain."""
+
+    def __init__(self, **kwargs):
+        super().__init__(longest=EMAIL_LENGTH, noun="The email", **kwargs)
+
+    def to_python(self, value):
+        text = normalize_email(super().to_python(value))
+        if text and not is_email(f"a{text}" if text.startswith("@") else text):
+            raise ValidationError("Enter a whole address, or @ and a domain, such as @example.com.")
+        return text
+
+
+class MomentField(forms.CharField):
+    """A moment, given as Unix seconds or as an RFC 3339 timestamp with its offset. A datetime is taken as it is."""
+
+    default_error_messages = {"invalid": "Give Unix seconds or an RFC 3339 timestamp such as 2026-11-03T14:05:00Z."}
+
+    def to_python(self, value):
+        if value in self.empty_values:
+            return None
+        try:
+            moment = value if isinstance(value, datetime) else _moment(str(value).strip())
+            if moment.tzinfo is None:
+                raise ValueError
+            moment = moment.astimezone(UTC)
+        except (ValueError, OverflowError, OSError):
+            raise ValidationError(self.error_messages["invalid"]) from None
+        if not EARLIEST <= moment <= LATEST:
+            raise ValidationError(self.error_messages["invalid"])
+        return moment
+
+    def run_validators(self, value):
+        """to_python() has said all."""
+
+
+def _moment(text):
+    if text.lstrip("-").isdigit() and text.isascii():
+        return datetime.fromtimestamp(int(text), UTC)
+    if len(text) < 20 or text[10] not in "Tt ":
+        raise ValueError
+    return datetime.fromisoformat(text)
+
+
+class DayField(forms.DateField):
+    default_error_messages = {"invalid": "Enter a date as YYYY-MM-DD, such as 2026-11-03."}
+
+    def __init__(self, **kwargs):
+        super().__init__(input_formats=["%Y-%m-%d"], widget=forms.DateInput(attrs={"type": "date"}), **kwargs)
+
+    def to_python(self, value):
+        day = super().to_python(value)
+        # Days at either end of the calendar have no neighbour to bound them with.
+        if day and not 1900 <= day.year <= 9998:
+            raise ValidationError("Choose a year from 1900 to 9998.")
+        return day
+
+
+class QueryFilter(django_filters.Filter):
+    field_class = QueryField
+
+    def filter(self, queryset, words):
+        return queryset.filter(matches_all(words)) if words else queryset
+
+
+class EmailFilter(django_filters.Filter):
+    field_class = EmailFilterField
+
+    def filter(self, queryset, email):
+        return queryset.filter(has_email(email)) if email else queryset
+
+
+def has_email(email):
+    """The condition that a customer has this address, in any case, or one at this domain ("@example.com"), as a Q."""
+    column = "email_domain" if email.startswith("@") else "email_key"
+    return Q(**{column: Func(Value(email, output_field=TextField()), function=f"proyecta_{column}")})
+
+
+class MomentFilter(django_filters.Filter):
+    field_class = MomentField
+
+
+class DayFilter(django_filters.Filter):
+    """Whole days in the active time zone, as half-open bounds at the zone's own midnights: a day of a clock change has
+    23 or 25 hours."""
+
+    field_class = DayField
+
+    def filter(self, queryset, day):
+        if day is None:
+            return queryset
+        if self.lookup_expr == "lt":
+            day += timedelta(days=1)
+        return super().filter(queryset, midnight(day))
+
+
+def midnight(day):
+    """The first moment of `day` in the active time zone."""
+    return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
+
+
+class FilterForm(forms.Form):
+    def clean(self):
+        first, last = self.cleaned_data.get("created_from"), self.cleaned_data.get("created_to")
+        if first and last and first > last:
+            self.add_error("created_to", "The last day is before the first day.")
+        return self.cleaned_data
+
+
+class CustomerFilter(django_filters.FilterSet):
+    """Ask is_valid() before `.qs`: django-filter's queryset of an invalid set is everything."""
+
+    query = QueryFilter()
+    email = EmailFilter()
+    created_from = DayFilter(field_name="created", lookup_expr="gte")
+    created_to = DayFilter(field_name="created", lookup_expr="lt")
+    created = MomentFilter(field_name="created")
+
+    class Meta:
+        model = Customer
+        fields = []
+        form = FilterForm
+
+    @property
+    def words(self):
+        """The words of the search; only of a valid set."""
+        return self.form.cleaned_data["query"]
+
+    @property
+    def unsearched(self):
+        """The queryset under every filter but the search, for search_plan to search in; only of a valid set."""
+        queryset = self.queryset
+        for name, value in self.form.cleaned_data.items():
+            if name != "query":
+                queryset = self.filters[name].filter(queryset, value)
+        return queryset
+
+
+for operator in ("gt", "gte", "lt", "lte"):
+    CustomerFilter.base_filters[f"created[{operator}]"] = MomentFilter(field_name="created", lookup_expr=operator)
+
+FILTERS = tuple(CustomerFilter.base_filters)

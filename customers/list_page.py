@@ -1,0 +1,163 @@
+"""The Customers tab, from its query string to the values that its template shows."""
+
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import timezone
+
+from . import presentation, services
+from .exceptions import BadCursor, ValidationFailed
+from .filters import CustomerFilter
+from .pagination import DEFAULT_SORT
+
+FILTERS = ("query", "email", "created_from", "created_to")
+STATE = (*FILTERS, "sort", "limit")
+CURSORS = ("starting_after", "ending_before")
+SIZES = (20, 50, 100)
+DEFAULT_SIZE = 20
+COLUMNS = (("Email", "email", "email"), ("Full name", "name", "name"), ("Created", "when", "-created"))
+PRESETS = (("Today", 1), ("Last 7 days", 7), ("Last 30 days", 30), ("Last 90 days", 90))
+
+
+class ListPage:
+    """One request for the tab. `context()` is what its template shows, `status` the HTTP status that goes with it."""
+
+    def __init__(self, app, params):
+        """params: the query string, as a QueryDict or dict of str. What is unknown in it is left aside."""
+        self.app = app
+        self.url = reverse("customer_list", args=[app.slug])
+        self.params = {name: params[name] for name in (*STATE, *CURSORS) if params.get(name, "").strip()}
+        self.filters = {name: value for name, value in self.params.items() if name in FILTERS}
+        self.sort = self.params.get("sort", DEFAULT_SORT)
+        self.status = 200
+
+    def link(self, **changes):
+        """The address of the tab in this state but for `changes` (None takes one out), on its first page."""
+        state = {name: value for name, value in self.params.items() if name in STATE} | changes
+        query = urlencode({name: value for name, value in state.items() if value})
+        return f"{self.url}?{query}" if query else self.url
+
+    def context(self, *, may_create):
+        values = {
+            "section": "customers",
+            "list_url": self.url,
+            "new_url": reverse("customer_create", args=[self.app.slug]) if may_create else "",
+            "columns": [self._column(*column) for column in COLUMNS],
+            "sizes": [
+                {"n": n, "url": self.link(limit=n if n != DEFAULT_SIZE else None), "current": str(n) == self._size()}
+                for n in SIZES
+            ],
+            "presets": [self._preset(*preset) for preset in PRESETS],
+            "clear_url": self.link(**dict.fromkeys(FILTERS)),
+            "kept": [(name, self.params[name]) for name in ("sort", "limit") if name in self.params],
+            "tz_name": timezone.get_current_timezone_name(),
+            "rows": [],
+        }
+        try:
+            page = self._read()
+        except ValidationFailed as failure:
+            form = CustomerFilter(self.filters).form
+            self.status = 400
+            return values | {
+                "form": form,
+                "chips": self._chips(),
+                "problems": list(failure.errors.values()),
+                "state": "cursor_gone" if isinstance(failure, BadCursor) else "bad_filter",
+            }
+        words = page.filters.words
+        return values | {
+            "form": page.filters.form,
+            "chips": self._chips(),
+            "rows": presentation.rows(page.data, words, self.url),
+            "state": self._state(page),
+            **self._count(page),
+            **self._neighbours(page),
+        }
+
+    def _size(self):
+        return self.params.get("limit", str(DEFAULT_SIZE))
+
+    def _read(self):
+        page = services.list_customers(app=self.app, **{"limit": DEFAULT_SIZE} | self.params)
+        if page.backwards and not page.has_more:
+            # Back at the beginning: the first page, full, whatever has come before the cursor meanwhile.
+            for cursor in CURSORS:
+                self.params.pop(cursor, None)
+            page = services.list_customers(app=self.app, **{"limit": DEFAULT_SIZE} | self.params)
+        return page
+
+    def _state(self, page):
+        if page.data:
+            return "rows"
+        return "nothing_found" if self.filters or any(cursor in self.params for cursor in CURSORS) else "empty_app"
+
+    def _neighbours(self, page):
+        before = page.has_more if page.backwards else "starting_after" in self.params
+        after = page.backwards or page.has_more
+        if not page.data:
+            return {"previous_url": self.link() if before else "", "next_url": ""}
+        return {
+            "previous_url": self.link(ending_before=page.data[0].public_id) if before else "",
+            "next_url": self.link(starting_after=page.data[-1].public_id) if after else "",
+        }
+
+    def _count(self, page):
+        if not page.filters.words:
+            count = services.count_customers(app=self.app, **self.filters)
+            return {"count_text": self.count_text(count), "count_url": ""}
+        on_one_page = not page.has_more and not any(cursor in self.params for cursor in CURSORS)
+        if on_one_page:
+            return {"count_text": self.count_text(services.Count(len(page.data), True)), "count_url": ""}
+        # To count a search can take as long as to run it; the page does not wait for it.
+        query = urlencode(self.filters)
+        return {"count_text": "", "count_url": f"{reverse('customer_count', args=[self.app.slug])}?{query}"}
+
+    def count_text(self, count):
+        number = f"{count.number:,}" + ("" if count.exact else "+")
+        if self.filters:
+            return f"{number} match" + ("es" if number == "1" else "")
+        return f"{number} customer" + ("" if number == "1" else "s")
+
+    def _column(self, label, css, natural):
+        stem = natural.lstrip("-")
+        on = self.sort.lstrip("-") == stem
+        other_way = stem if self.sort.startswith("-") else f"-{stem}"
+        following = other_way if on else natural
+        return {
+            "label": label,
+            "css": css,
+            "url": self.link(sort=following if following != DEFAULT_SORT else None),
+            "aria_sort": ("descending" if self.sort.startswith("-") else "ascending") if on else "",
+        }
+
+    def _preset(self, label, days):
+        today = timezone.localdate()
+        first = str(today - timedelta(days=days - 1))
+        current = (self.params.get("created_from"), self.params.get("created_to")) == (first, str(today))
+        return {"label": label, "url": self.link(created_from=first, created_to=str(today)), "current": current}
+
+    def _chips(self):
+        chips = []
+        if query := self.params.get("query"):
+            chips.append({"label": f"Search: {query}", "remove_url": self.link(query=None)})
+        if email := self.params.get("email"):
+            chips.append({"label": f"Email: {email}", "remove_url": self.link(email=None)})
+        if days := self._days():
+            chips.append({"label": f"Created: {days}", "remove_url": self.link(created_from=None, created_to=None)})
+        return chips
+
+    def _days(self):
+        for label, days in PRESETS:
+            if self._preset(label, days)["current"]:
+                return label.lower()
+        first, last = (self._day(self.params.get(name)) for name in ("created_from", "created_to"))
+        if first and last:
+            return first if first == last else f"{first} – {last}"
+        return f"from {first}" if first else f"to {last}" if last else ""
+
+    def _day(self, text):
+        try:
+            return presentation.day_text(date.fromisoformat(text)) if text else ""
+        except ValueError:
+            return text

@@ -1,0 +1,98 @@
+"""The customer: whoever an app bills."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Func, Q
+from django.utils import timezone
+
+from accounts.models import App
+
+from .countries import CODES
+from .ids import ID_PATTERN
+
+EMAIL_LENGTH = 320  # RFC 3696, errata 1690 aside: 64 octets, the @, 255 octets (RFC 5321, 4.5.3.1)
+NAME_LENGTH = 200
+ADDRESS_LENGTH = 200
+ADDRESS_PARTS = ("line1", "line2", "city", "state", "postal_code", "country")
+
+# The characters that nearly every row has. Any other is indexed by itself, see `proyecta_unusual` in 0001.
+USUAL = "a-z0-9 @._+-"
+
+
+def generated(function, *fields, output):
+    return models.GeneratedField(
+        expression=Func(*map(F, fields), function=function), output_field=output, db_persist=True
+    )
+
+
+class Customer(models.Model):
+    """One customer of one app.
+
+    The columns after `version` are computed by PostgreSQL itself, so they are right for rows written by COPY or by
+    hand as well. Their rules are the SQL functions of the first migration.
+    """
+
+    key = models.BigAutoField(primary_key=True)
+    app = models.ForeignKey(App, models.CASCADE, related_name="customers", db_index=False)
+    public_id = models.CharField("id", max_length=64, db_collation="C")
+    email = models.CharField(max_length=EMAIL_LENGTH, null=True, blank=True)  # noqa: DJ001 (NULLs are not duplicates)
+    name = models.CharField(max_length=NAME_LENGTH, blank=True, default="")
+    phone = models.CharField(max_length=16, blank=True, default="", help_text="E.164, such as +14155552671.")
+    address_line1 = models.CharField(max_length=ADDRESS_LENGTH, blank=True, default="")
+    address_line2 = models.CharField(max_length=ADDRESS_LENGTH, blank=True, default="")
+    address_city = models.CharField(max_length=ADDRESS_LENGTH, blank=True, default="")
+    address_state = models.CharField(max_length=ADDRESS_LENGTH, blank=True, default="")
+    address_postal_code = models.CharField(max_length=ADDRESS_LENGTH, blank=True, default="")
+    address_country = models.CharField(max_length=2, blank=True, default="", help_text="ISO 3166-1 alpha-2.")
+    created = models.DateTimeField(default=timezone.now)
+    updated = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1)
+
+    email_key = generated("proyecta_email_key", "email", output=models.TextField(null=True, db_collation="C"))
+    email_domain = generated("proyecta_email_domain", "email", output=models.TextField(null=True, db_collation="C"))
+    name_key = generated("proyecta_name_key", "name", output=models.TextField(null=True, db_collation="C"))
+    search_text = generated("proyecta_search_text", "email", "name", "phone", output=models.TextField())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["app", "public_id"], name="customers_id_unique"),
+            models.UniqueConstraint(fields=["app", "email_key"], name="customers_email_unique"),
+            models.CheckConstraint(condition=Q(public_id__regex=rf"^{ID_PATTERN}$"), name="customers_id_form"),
+            models.CheckConstraint(
+                condition=Q(email=None) | Q(email__regex=r"^[^\s@]([^\s]*[^\s@])?@[^\s@]+$"),
+                name="customers_email_form",
+            ),
+            models.CheckConstraint(
+                condition=Q(phone="") | Q(phone__regex=r"^\+[1-9][0-9]{1,14}$"), name="customers_phone_form"
+            ),
+            models.CheckConstraint(
+                condition=Q(address_country="") | Q(address_country__in=CODES), name="customers_country_known"
+            ),
+        ]
+        # Every order that a page can ask for has an index that ends with the key, so that a page costs the same
+        # wherever it is.
+        indexes = [
+            models.Index(fields=["app", "created", "key"], name="customers_by_created"),
+            models.Index(fields=["app", "name_key", "key"], name="customers_by_name"),
+            models.Index(
+                fields=["app", "email_key", "key"], condition=Q(email_key=None), name="customers_without_email"
+            ),
+            models.Index(fields=["app", "email_domain", "created", "key"], name="customers_by_domain"),
+            # fastupdate off: a search never has to read a list of pending rows, a write never has to empty it.
+            GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="customers_search", fastupdate=False),
+            GinIndex(
+                Func(F("search_text"), function="proyecta_unusual"),
+                condition=Q(search_text__regex=f"[^{USUAL}]"),
+                name="customers_search_unusual",
+                fastupdate=False,
+            ),
+        ]
+
+    def __str__(self):
+        return self.name or self.email or self.public_id
+
+    @property
+    def address(self):
+        """The address as a dict of all its parts, None for an empty one; None when all are empty."""
+        parts = {part: getattr(self, f"address_{part}") or None for part in ADDRESS_PARTS}
+        return parts if any(parts.values()) else None

@@ -1,0 +1,93 @@
+"""The overview: how many customers, how many are new, and a chart of new customers per day."""
+
+from datetime import timedelta
+
+from django.db.models import Count
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from . import presentation, services
+from .filters import midnight
+from .models import Customer
+
+DAYS = 30
+TOTAL_CAP = 1_000_000
+WIDTH, HEIGHT = 1080, 165
+TOP, FLOOR = 12, 140
+
+
+def overview_values(app):
+    """What the overview's template shows. Days and weeks are those of the active time zone; a week is seven days."""
+    today = timezone.localdate()
+    days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    counts = new_per_day(app, days[0], today)
+    figures = [counts.get(day, 0) for day in days]
+    this_week, last_week = sum(figures[-7:]), sum(figures[-14:-7])
+    total = services.count_customers(app=app, up_to=TOTAL_CAP)
+    first = Customer.objects.filter(app=app).order_by("created", "key").values_list("created", flat=True).first()
+    return {
+        "total_text": f"{total.number:,}" + ("" if total.exact else "+"),
+        "since_text": f"since {presentation.day_text(timezone.localtime(first))}" if first else "",
+        "week_text": f"{this_week:,}",
+        "week_change": _change(this_week, last_week),
+        "figures": [],
+        "chart": chart(days, figures),
+        "chart_rows": [(presentation.day_text(day), f"{figure:,}") for day, figure in zip(days, figures, strict=True)],
+        "tz_name": timezone.get_current_timezone_name(),
+    }
+
+
+def new_per_day(app, first, last):
+    """How many customers were created on each day from `first` to `last` (dates of the active time zone), as a dict."""
+    created = Customer.objects.filter(
+        app=app, created__gte=midnight(first), created__lt=midnight(last + timedelta(days=1))
+    )
+    per_day = created.order_by().values(day=TruncDate("created")).annotate(count=Count("key"))
+    return {row["day"]: row["count"] for row in per_day}
+
+
+def _change(now, before):
+    if not before:
+        return "none the week before" if now else "none this week or last"
+    percent = round(100 * (now - before) / before)
+    if not percent:
+        return "as many as last week"
+    return f"{'↑' if percent > 0 else '↓'} {abs(percent)} % against last week"
+
+
+def chart(days, figures):
+    """The bars of an SVG of WIDTH by HEIGHT, one a day, with a scale that ends at a round number."""
+    ceiling = _round_up(max(figures))
+    step = WIDTH / len(days)
+    scale = (FLOOR - TOP) / ceiling
+    return {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "bars": [
+            {
+                "x": round(index * step + step * 0.14, 1),
+                "y": round(FLOOR - figure * scale, 1),
+                "width": round(step * 0.72, 1),
+                "height": round(figure * scale, 1),
+                "label": presentation.day_text(day),
+                "count": f"{figure:,}",
+            }
+            for index, (day, figure) in enumerate(zip(days, figures, strict=True))
+        ],
+        "lines": [TOP, (TOP + FLOOR) / 2, FLOOR],
+        "axis": [
+            {"x": 0, "y": 158, "text": presentation.day_text(days[0]), "anchor": "start"},
+            {"x": WIDTH, "y": 158, "text": presentation.day_text(days[-1]), "anchor": "end"},
+            {"x": 0, "y": TOP - 3, "text": f"{ceiling:,}", "anchor": "start"},
+        ],
+    }
+
+
+def _round_up(number):
+    """The least of 4, 10, 20, 50, 100, 200, 500 … that is not less than `number`."""
+    ceiling = 4
+    for round_number in (factor * 10**power for power in range(1, 12) for factor in (1, 2, 5)):
+        if ceiling >= number:
+            break
+        ceiling = round_number
+    return ceiling

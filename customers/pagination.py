@@ -1,0 +1,116 @@
+"""Keyset pages: a page is the rows beyond a cursor row in an order that an index has, so that page 100,000 costs what
+page 1 costs, and rows that come and go shift nothing."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import BooleanField, F, Func, Q, Value
+
+from .exceptions import BadCursor
+from .ids import is_customer_id
+
+LARGEST_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """A total order. Rows whose `column` is NULL come last in both directions; ties are broken by the key."""
+
+    column: str
+    descending: bool
+    nullable: bool = True
+
+    def order_by(self, *, backwards=False):
+        """The order of one of the two runs of the sort, those with a value or those without."""
+        sign = "-" if self.descending != backwards else ""
+        return [f"{sign}{self.column}", f"{sign}key"]
+
+    def runs(self, cursor=None, *, backwards=False):
+        """The conditions of the stretches of rows beyond `cursor`, in the order in which to read them.
+
+        Two, where the column may be NULL: an index walked downwards would give the NULLs first.
+        """
+        if not self.nullable:
+            return [self._beyond(cursor, backwards) if cursor else Q()]
+        with_value, without = Q(**{f"{self.column}__isnull": False}), Q(**{f"{self.column}__isnull": True})
+        if cursor is None:
+            runs = [with_value, without]
+        elif getattr(cursor, self.column) is None:
+            runs = [without & self._beyond(cursor, backwards, by_key_alone=True)]
+            return [*runs, with_value] if backwards else runs
+        else:
+            beyond = with_value & self._beyond(cursor, backwards)
+            return [beyond] if backwards else [beyond, without]
+        return runs[::-1] if backwards else runs
+
+    def _beyond(self, cursor, backwards, by_key_alone=False):
+        descending = self.descending != backwards
+        if by_key_alone:
+            return Q(**{"key__lt" if descending else "key__gt": cursor.key})
+        return Q(RowBeyond(self.column, getattr(cursor, self.column), cursor.key, descending))
+
+
+class RowBeyond(Func):
+    """`(column, key) > (value, key)` as one row comparison: an index goes straight to it, however many rows tie."""
+
+    def __init__(self, column, value, key, descending):
+        super().__init__(F(column), F("key"), Value(value), Value(key), output_field=BooleanField())
+        self.operator = "<" if descending else ">"
+
+    def as_sql(self, compiler, connection, **extra):
+        compiled = [compiler.compile(expression) for expression in self.source_expressions]
+        column, key, value, key_value = (sql for sql, _ in compiled)
+        params = [param for _, params in compiled for param in params]
+        return f"({column}, {key}) {self.operator} ({value}, {key_value})", params
+
+
+SORTS = {
+    f"{sign}{name}": Sort(column, bool(sign), nullable)
+    for name, column, nullable in (
+        ("created", "created", False),
+        ("email", "email_key", True),
+        ("name", "name_key", True),
+    )
+    for sign in ("", "-")
+}
+DEFAULT_SORT = "-created"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`data`: the rows, in the order of the sort. `has_more`: whether there are rows beyond them in the direction of
+    travel (after them with `starting_after` or no cursor, before them with `ending_before`)."""
+
+    data: list
+    has_more: bool
+    backwards: bool = False
+    filters: object = field(default=None, compare=False)
+
+
+def read_page(fetch, sort, *, limit, cursor=None, backwards=False):
+    """A Page of `limit` rows beyond `cursor` (a row, or None for the first page).
+
+    fetch(condition, order, count): reads up to `count` rows, see services and search_plan.
+    """
+    rows = []
+    for run in sort.runs(cursor, backwards=backwards):
+        if len(rows) <= limit:
+            rows += fetch(run, sort.order_by(backwards=backwards), limit + 1 - len(rows))
+    has_more = len(rows) > limit
+    rows = rows[:limit]
+    return Page(rows[::-1] if backwards else rows, has_more, backwards)
+
+
+def find_cursor(customers, starting_after, ending_before):
+    """(cursor row or None, backwards). Raises BadCursor for an unknown id or two cursors.
+
+    customers: all the app's, unfiltered, since a cursor row that no longer matches a filter still has its place.
+    """
+    if starting_after and ending_before:
+        raise BadCursor({"ending_before": "Give starting_after or ending_before, not both."})
+    param, value = ("ending_before", ending_before) if ending_before else ("starting_after", starting_after)
+    if not value:
+        return None, False
+    cursor = customers.filter(public_id=value).first() if is_customer_id(value) else None
+    if cursor is None:
+        raise BadCursor({param: "There is no such customer in this app. Go back to the first page."})
+    return cursor, param == "ending_before"

@@ -1,0 +1,41 @@
+"""Phone numbers: stored as E.164 (ITU-T), shown in the international form."""
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat
+
+WANTED = "Write it with its country code, such as +14155552671."
+
+
+class BadPhone(ValueError):
+    """The text is no phone number; `str(error)` says why and which form is wanted."""
+
+
+def parse_phone(text, country=""):
+    """The E.164 form of a phone number.
+
+    text: an international number (`+` or `00` first) however punctuated; a national one where `country` is known.
+    country: alpha-2 code, or empty.
+    Raises BadPhone where no number of that length exists in its country.
+    """
+    international = text.lstrip().startswith(("+", "\uff0b"))
+    if not international and not country:
+        raise BadPhone(f"This phone number has no country code. {WANTED}")
+    if len(text) > 40:
+        raise BadPhone(f"This is too long for a phone number. {WANTED}")
+    try:
+        number = phonenumbers.parse(text, country or None)
+    except NumberParseException:
+        raise BadPhone(f"This is not a phone number. {WANTED}") from None
+    if number.extension:
+        raise BadPhone("A phone number is kept without an extension; remove it.")
+    if not phonenumbers.is_possible_number(number):
+        raise BadPhone(f"No phone number of this length exists in its country. {WANTED}")
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def phone_text(phone):
+    """`phone` (E.164) grouped as its country writes it internationally, such as +82 10-1234-5678."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(phone), PhoneNumberFormat.INTERNATIONAL)
+    except NumberParseException:
+        return phone

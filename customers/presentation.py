@@ -1,0 +1,168 @@
+"""Customers as people read them: rows with the match marked, dates, addresses, and calls for developers."""
+
+import json
+from datetime import UTC
+
+from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from .countries import country_name
+from .phones import phone_text
+from .text import fold, fold_spans
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def day_text(day):
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def moment_text(moment):
+    """`moment` in the active time zone, such as 3 Nov 2026, 14:05."""
+    local = timezone.localtime(moment)
+    return f"{day_text(local)}, {local:%H:%M}"
+
+
+def moment_values(name, moment):
+    """What a template shows of a moment: {name}_text, {name}_iso (the exact instant) and {name}_title."""
+    local = timezone.localtime(moment)
+    return {
+        f"{name}_text": f"{day_text(local)}, {local:%H:%M}",
+        f"{name}_iso": moment.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        f"{name}_title": f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}",
+    }
+
+
+def highlight(text, words):
+    """`text` escaped, with what the folded `words` match in it in <mark>; and the set of the words found."""
+    found = {word for word in words if word in fold(text)} if text else set()
+    if not found:
+        return escape(text), found
+    if text.isascii():
+        folded, origins = text.lower(), [(index, index + 1) for index in range(len(text))]
+    else:
+        folded, origins = fold_spans(text)
+    spans = []
+    for word in found:
+        start = folded.find(word)
+        while start >= 0:
+            spans.append((origins[start][0], origins[start + len(word) - 1][1]))
+            start = folded.find(word, start + 1)
+    return _marked(text, spans), found
+
+
+def _marked(text, spans):
+    parts, done = [], 0
+    for start, end in sorted(spans):
+        start = max(start, done)
+        if start < end:
+            parts += [escape(text[done:start]), mark_safe("<mark>"), escape(text[start:end]), mark_safe("</mark>")]
+            done = end
+    return SafeString("".join([*parts, escape(text[done:])]).replace("</mark><mark>", ""))
+
+
+def rows(customers, words, list_url):
+    """The rows of the table, as dicts of values made ready for its template."""
+    texts = [word.text for word in words]
+    zone = timezone.get_current_timezone()
+    made = []
+    for customer in customers:
+        email, in_email = highlight(customer.email or "", texts)
+        name, in_name = highlight(customer.name, texts)
+        local = customer.created.astimezone(zone)
+        made.append(
+            {
+                "url": f"{list_url}{customer.public_id}/",
+                "id": customer.public_id,
+                "email": email,
+                "email_title": customer.email or "",
+                "name": name,
+                "why": _why(customer, [word for word in words if word.text not in in_email | in_name]),
+                "created_text": f"{local.day} {MONTHS[local.month - 1]} {local.year}, {local:%H:%M}",
+                "created_iso": local.isoformat(),
+                "created_title": f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}",
+            }
+        )
+    return made
+
+
+def _why(customer, words):
+    """Which field that the table does not show has the words that the shown ones lack."""
+    reasons = {}
+    for word in words:
+        if word.is_id and customer.public_id.startswith((word.typed, word.text)):
+            reasons["id"] = _marked(customer.public_id, [(0, len(word.text))])
+        elif (word.phone or word.text) in customer.phone:
+            reasons["phone"] = _marked_phone(customer.phone, [w.phone or w.text for w in words])
+    return SafeString(", ".join(f"{field} {shown}" for field, shown in reasons.items()))
+
+
+def _marked_phone(phone, parts):
+    shown = phone_text(phone)
+    places = [index for index, letter in enumerate(shown) if letter == "+" or letter.isdigit()]
+    spans = []
+    for part in parts:
+        start = phone.find(part)
+        if start >= 0 and len(places) == len(phone):
+            spans.append((places[start], places[start + len(part) - 1] + 1))
+    return _marked(shown, spans)
+
+
+def address_lines(customer):
+    """The address as its country writes it, a list of lines; the country itself last."""
+    line1, line2, city, state, code = (
+        customer.address_line1,
+        customer.address_line2,
+        customer.address_city,
+        customer.address_state,
+        customer.address_postal_code,
+    )
+    country = customer.address_country
+    if country in ("KR", "JP", "CN", "TW"):
+        lines = [" ".join(filter(None, [code, state, city])), line1, line2]
+    elif country in ("US", "CA", "AU", "IN"):
+        lines = [line1, line2, " ".join(filter(None, [", ".join(filter(None, [city, state])), code]))]
+    elif country in ("GB", "IE"):
+        lines = [line1, line2, city, state, code]
+    else:
+        lines = [line1, line2, " ".join(filter(None, [code, city])), state]
+    return [line for line in [*lines, country and country_name(country)] if line]
+
+
+def as_json(customer):
+    """The customer as the HTTP API shows it: every field, None where empty."""
+    return {
+        "id": customer.public_id,
+        "created": moment_values("at", customer.created)["at_iso"],
+        "email": customer.email,
+        "name": customer.name or None,
+        "phone": customer.phone or None,
+        "address": customer.address,
+    }
+
+
+def code_samples(customer, base_url):
+    """The customer as JSON and the calls that get it: label, text and language of each."""
+    url = f"{base_url}/v1/commerce/customers/{customer.public_id}"
+    texts = (
+        ("JSON", "json", json.dumps(as_json(customer), indent=2, ensure_ascii=False)),
+        ("curl", "shell", f'curl {url} \\\n  -H "Authorization: Bearer $PROYECTA_API_KEY"'),
+        ("Python", "python", f'customer = proyecta.commerce.customers.get(customer_id="{customer.public_id}")'),
+    )
+    return [{"label": label, "language": language, "text": text} for label, language, text in texts]
+
+
+def detail(customer):
+    """What the detail page shows of the customer."""
+    return {
+        "id": customer.public_id,
+        "title": customer.name or customer.email or customer.public_id,
+        "email": customer.email or "",
+        "name": customer.name,
+        "phone_text": phone_text(customer.phone) if customer.phone else "",
+        "phone_href": f"tel:{customer.phone}" if customer.phone else "",
+        "address_lines": address_lines(customer),
+        **moment_values("created", customer.created),
+        **moment_values("updated", customer.updated),
+    }

@@ -1,0 +1,112 @@
+"""What a search text means, and where in a customer it was found.
+
+A text is folded and split at white space. Every word must occur in the folded email or name or in the digits of the
+phone, or be (the beginning of) an id. A word of digits and the punctuation of phone numbers is looked for in the phone
+without that punctuation.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
+
+from django.db.models import F, Func, Q, TextField, Value
+from django.db.models.lookups import Lookup
+
+from .models import USUAL
+from .text import fold
+
+LONGEST = 200
+MOST_WORDS = 10
+
+_phone_word = re.compile(r"\+?[0-9().\-/]*[0-9][0-9().\-/]*")
+_not_digit = re.compile(r"[^0-9]")
+_unusual = re.compile(f"[^{USUAL}]")
+_run = re.compile(r"[^\W_]+")
+# A trunk prefix (the 0 of 010-1234-5678) is not part of the E.164 form. With fewer digits than this in the whole text
+# a leading 0 is just a digit.
+_WHOLE_NUMBER = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a search. `text` is folded, `typed` is not; `phone` is what to look for in a phone, or empty."""
+
+    text: str
+    typed: str
+    phone: str = ""
+
+    @property
+    def is_id(self):
+        return self.text.startswith("cus_")
+
+    def matches(self):
+        """The condition that a customer has this word, as a Q."""
+        found = Q(search_text__contains=self.text)
+        if self.phone and self.phone != self.text:
+            found |= Q(phone__contains=self.phone)
+        if self.is_id:
+            found |= Q(public_id__startswith=self.typed) | Q(public_id__startswith=self.text)
+        return found
+
+    def indexed(self):
+        """A condition that the search indexes answer and that no match fails (some others may pass), or None.
+
+        None where the indexes know nothing of the word: one or two usual letters occur nearly everywhere.
+        """
+        found = _indexed_text(self.text)
+        if found is not None and self.phone and self.phone != self.text:
+            in_phone = _indexed_text(self.phone.lstrip("+"))
+            found = None if in_phone is None else found | in_phone
+        if found is not None and self.is_id:
+            found |= Q(public_id__startswith=self.typed) | Q(public_id__startswith=self.text)
+        return found
+
+
+def _indexed_text(text):
+    unusual = [letter for letter in text if _unusual.match(letter)]
+    if max(map(len, _run.findall(text)), default=0) >= 3:
+        return Q(search_text__contains=text)
+    if unusual:
+        pieces = {text[i : i + 2] for i in range(len(text) - 1) if _unusual.search(text[i : i + 2])} or {text}
+        return Q(_HasUnusual(sorted(pieces))) & Q(search_text__regex=f"[^{USUAL}]")
+    return None
+
+
+class _HasUnusual(Lookup):
+    """Whether all of some one- and two-letter pieces are among `proyecta_unusual(search_text)`, by its index."""
+
+    lookup_name = "has_unusual"
+    prepare_rhs = False
+
+    def __init__(self, pieces):
+        super().__init__(Func(F("search_text"), function="proyecta_unusual"), Value(pieces, output_field=TextField()))
+
+    def as_sql(self, compiler, connection):
+        sql, params = self.process_lhs(compiler, connection)
+        return f"{sql} @> %s::text[]", [*params, self.rhs.value]
+
+
+def search_words(text):
+    """The words of a search text, without repeats, the longest first."""
+    typed = text.split()
+    digits = sum(len(_not_digit.sub("", word)) for word in typed if _phone_word.fullmatch(fold(word)))
+    words = {}
+    for part in typed:
+        for folded in fold(part).split():
+            words.setdefault(folded, Word(folded, part.strip(), _phone_part(folded, digits >= _WHOLE_NUMBER)))
+    return sorted(words.values(), key=lambda word: -len(word.text))
+
+
+def _phone_part(word, whole_number):
+    if not _phone_word.fullmatch(word):
+        return ""
+    digits = _not_digit.sub("", word)
+    if whole_number and digits.startswith("0"):
+        digits = digits.lstrip("0") or digits
+    return "+" + digits if word.startswith("+") else digits
+
+
+def matches_all(words):
+    """The condition that a customer has every one of `words`, as a Q."""
+    return reduce(and_, (word.matches() for word in words), Q())

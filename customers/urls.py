@@ -1,0 +1,19 @@
+from django.urls import path
+
+from . import converters, views  # noqa: F401 (registers its converter)
+
+# Below /dashboard/<slug:app>/
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("commerce/customers/", views.customer_list, name="customer_list"),
+    path("commerce/customers/count/", views.customer_count, name="customer_count"),
+    path("commerce/customers/new/", views.customer_create, name="customer_create"),
+    path("commerce/customers/<str:customer_id>/", views.customer_detail, name="customer_detail"),
+    path("commerce/customers/<str:customer_id>/edit/", views.customer_edit, name="customer_edit"),
+]
+
+# Below /admin/customers/, in front of the Django admin's own addresses
+short_urlpatterns = [
+    path("", views.short_address, name="short_customers"),
+    path("<customer_id:customer_id>/", views.short_address, name="short_customer"),
+]

@@ -1,0 +1,141 @@
+"""The embedded PostgreSQL, started, shared and stopped by whoever needs it, when DATABASE_URL is unset.
+
+Any number of processes may use the one server of a data directory at once, and start and end in any order. Each holds
+a shared lock on `users` while it does; the one that leaves last, which is the one that can lock it alone, stops the
+server. Starting and stopping happen under `lock`. The kernel drops the locks of a process that is killed, so that the
+worst it leaves is a running server, which the next process takes over. How a server is made and run: `cluster.py`.
+
+This module is used before Django has its settings, so it imports nothing of Django's on its own account.
+"""
+
+import fcntl
+import os
+import signal
+import sys
+import threading
+from contextlib import contextmanager, nullcontext, suppress
+
+from . import cluster, environment
+
+# Commands that touch no database, or not by themselves: starting one for them would only cost time.
+COMMANDS_WITHOUT_DATABASE = {
+    "check",
+    "collectstatic",
+    "compilemessages",
+    "diffsettings",
+    "findstatic",
+    "help",
+    "makemessages",
+    "sendtestemail",
+    "startapp",
+    "startproject",
+    "version",
+}
+
+
+def connection_settings():
+    """Django's connection settings for the embedded database, whether or not it runs."""
+    return {
+        "NAME": cluster.NAME,
+        "USER": cluster.NAME,
+        "PASSWORD": "",
+        "HOST": str(cluster.socket_dir(environment.data_dir())),
+        "PORT": str(cluster.PORT),
+        "OPTIONS": {},
+    }
+
+
+def database_for_command(argv):
+    """The context to run a `manage.py` command line in: the embedded database, where the command needs it."""
+    command = argv[1] if len(argv) > 1 else "help"
+    if environment.text("DATABASE_URL") or command.startswith("-") or {"-h", "--help"} & set(argv[2:]):
+        return nullcontext()
+    if command in COMMANDS_WITHOUT_DATABASE and "--database" not in argv:
+        return nullcontext()
+    if command == "dbshell":
+        # A psql as new as the server, also on a machine that has none.
+        os.environ["PATH"] = f"{cluster.wheel() / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return running_database()
+
+
+@contextmanager
+def running_database(*, durable=True):
+    """Has the embedded PostgreSQL running inside the `with` block, together with every other process that wants it.
+
+    `durable=False` is for a database that is thrown away: nothing waits for the disk, and a power cut ruins it.
+    SIGTERM and SIGHUP become KeyboardInterrupt inside, so that a process that is told to end stops the server first.
+    Raises CannotStart with one sentence where it cannot be had.
+    """
+    with _signals_interrupt():
+        data = environment.make_data_dir()
+        with _os_errors_told(data):
+            with _locked(data / "postgres.lock"):
+                mine = cluster.find_or_make(data)
+            users = open(mine.home / "users", "a", opener=cluster.private)  # noqa: SIM115 - closed by the `with` below
+        with users:
+            try:
+                with _locked(mine.home / "lock"), _os_errors_told(data):
+                    fcntl.flock(users, fcntl.LOCK_SH)
+                    mine.start(durable=durable)
+                yield
+            finally:
+                try:
+                    _disconnect()
+                finally:
+                    _leave(mine, users)
+
+
+def _leave(mine, users):
+    with _locked(mine.home / "lock"):
+        fcntl.flock(users, fcntl.LOCK_UN)
+        with suppress(BlockingIOError):
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            mine.stop()
+
+
+@contextmanager
+def _locked(path):
+    with open(path, "a", opener=cluster.private) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _os_errors_told(data):
+    try:
+        yield
+    except OSError as error:
+        where = f", {error.filename}" if error.filename else ""
+        reason = f"{error.strerror or error}{where}"
+        raise environment.CannotStart(f"The database in {data} cannot be prepared: {reason}.") from None
+
+
+@contextmanager
+def _signals_interrupt():
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
+    ours = []
+    if threading.current_thread() is threading.main_thread():
+        # One that is ignored (nohup) or that somebody handles stays as it is.
+        ours = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _disconnect():
+    """Closes Django's connections, so that its pool does not see the server go and complain."""
+    if "django.db" not in sys.modules:
+        return
+    from django.conf import settings
+    from django.db import connections
+
+    if settings.configured:
+        for connection in connections.all(initialized_only=True):
+            connection.close()
+            connection.close_pool()

@@ -1,0 +1,160 @@
+"""Reading the environment: every setting that an operator can give, parsed with one clear sentence when it is wrong."""
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+class CannotStart(SystemExit):
+    """What keeps the product from starting, in one sentence. Uncaught, it ends the process with status 1."""
+
+
+class BadEnvironment(CannotStart):
+    """A value in the environment that the product cannot start with. The sentence names it."""
+
+
+def text(name, default=""):
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name, default=False):
+    value = text(name).lower()
+    if value in ("1", "true", "yes", "on"):
+        return True
+    if value in ("0", "false", "no", "off"):
+        return False
+    if value:
+        raise BadEnvironment(f"{name} must be 1 or 0, not {value!r}.")
+    return default
+
+
+def number(name, default, low, high):
+    value = text(name)
+    if not value:
+        return default
+    if not (value.isascii() and value.isdigit() and low <= int(value) <= high):
+        raise BadEnvironment(f"{name} must be a whole number from {low} to {high}, not {value!r}.")
+    return int(value)
+
+
+def host():
+    return text("HOST", "127.0.0.1")
+
+
+def allowed_hosts():
+    """The names that browsers may use for the server: ALLOWED_HOSTS, else this machine's and the address in HOST."""
+    given = [part.strip() for part in text("ALLOWED_HOSTS").split(",") if part.strip()]
+    for name in given:
+        if not re.fullmatch(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]", name):
+            raise BadEnvironment(
+                f"ALLOWED_HOSTS must be host names with commas between them, such as admin.example.com, not {name!r}."
+            )
+    own = ["127.0.0.1", "localhost", "[::1]"]
+    listens_on = f"[{host()}]" if ":" in host() else host()
+    if listens_on not in (*own, "0.0.0.0", "[::]"):
+        own.append(listens_on)
+    return given or own
+
+
+def data_dir():
+    """The directory of everything that is kept. It need not exist yet: `make_data_dir` makes it."""
+    return Path(text("PROYECTA_DATA_DIR", str(BASE_DIR / ".data"))).expanduser().resolve()
+
+
+def make_data_dir():
+    """The data directory, made if it was not there. Raises BadEnvironment where it cannot be made or written to."""
+    path = data_dir()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir()
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise BadEnvironment(
+            f"The data directory {path} (PROYECTA_DATA_DIR) cannot be made: {error.strerror}."
+        ) from None
+    else:
+        # Root's database runs as another user, who has to pass through here; what is secret is closed file by file.
+        path.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    if not path.is_dir():
+        raise BadEnvironment(f"PROYECTA_DATA_DIR must be a directory, and {path} is a file.")
+    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        raise BadEnvironment(f"The data directory {path} (PROYECTA_DATA_DIR) cannot be written to by this user.")
+    return path
+
+
+def kept_secret(name, file_name):
+    """The secret in the environment, else one made for this installation and kept in the data directory.
+
+    The file is its owner's alone. It appears whole or not at all, so that two processes that start at once, or one that
+    is killed here, never leave a secret that is empty or that only one of them knows.
+    """
+    value = text(name)
+    if value and (len(value) < 50 or len(set(value)) < 5):
+        raise BadEnvironment(
+            f"{name} must have at least 50 characters, 5 different ones among them; without it, one is made."
+        )
+    if value:
+        return value
+    path = data_dir() / file_name
+    try:
+        if not path.exists():
+            draft = make_data_dir() / f"{file_name}.{secrets.token_hex(8)}"
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(50))
+                file.flush()
+                os.fsync(descriptor)
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        value = path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotStart(
+            f"The secret in {path} cannot be made or read: {getattr(error, 'strerror', error)}."
+        ) from None
+    if len(value) < 50:
+        raise CannotStart(
+            f"The secret in {path} is damaged: restore it from a backup, or remove it to have another made."
+        )
+    return value
+
+
+def database_url():
+    """Django's connection settings from DATABASE_URL, or None where it is not set.
+
+    It is a libpq URI, `postgresql://user:password@host:port/name?option=value`, with any option that libpq knows.
+    Raises BadEnvironment, with a sentence that repeats nothing of the URI: it may hold a password.
+    """
+    url = text("DATABASE_URL")
+    if not url:
+        return None
+    shape = "DATABASE_URL must look like postgresql://user:password@host:5432/name, with libpq's options after a ?."
+    if not url.startswith(("postgres://", "postgresql://")):
+        raise BadEnvironment(shape)
+    try:
+        parts = conninfo_to_dict(url)
+    except (ProgrammingError, UnicodeError):
+        raise BadEnvironment(shape) from None
+    port = parts.pop("port", "")
+    if not all(one == "" or (one.isascii() and one.isdigit() and 0 < int(one) < 65536) for one in port.split(",")):
+        raise BadEnvironment("DATABASE_URL must have a port from 1 to 65535.")
+    if not parts.get("dbname"):
+        raise BadEnvironment("DATABASE_URL must name a database, as in postgresql://user:password@host:5432/name.")
+    return {
+        "NAME": parts.pop("dbname"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": port,
+        "OPTIONS": parts,
+    }

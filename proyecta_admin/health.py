@@ -1,0 +1,31 @@
+"""For whoever watches the process: is it alive, and can it serve."""
+
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+
+@never_cache
+@require_safe
+def alive(request):
+    return _answer("ok")
+
+
+@never_cache
+@require_safe
+def ready(request):
+    """200 while the database answers and holds every migration of this code; 503 and what is the matter until then."""
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Error:
+        return _answer("The database cannot be reached.", 503)
+    if missing:
+        return _answer("The database lacks migrations: run manage.py migrate.", 503)
+    return _answer("ok")
+
+
+def _answer(sentence, status=200):
+    return HttpResponse(f"{sentence}\n", content_type="text/plain; charset=utf-8", status=status)

@@ -1,0 +1,174 @@
+"""`make run`: the database, its migrations, the static files and the production server, until Ctrl-C or SIGTERM."""
+
+import copy
+import errno
+import hashlib
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from contextlib import contextmanager, nullcontext
+from functools import partial
+
+import django
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from . import environment
+from .database import running_database
+from .environment import BadEnvironment, CannotStart
+
+# Any number that nothing else locks on in this database.
+PREPARING = 0x50726F79
+PATIENCE = 10  # seconds for requests under way when the server ends
+
+
+def main():
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "proyecta_admin.settings")
+    port = environment.number("PORT", 8000, 1, 65535)
+    wants_demo = environment.flag("PROYECTA_DEMO", True)
+    address = free_address(environment.host(), port)
+    django.setup()
+    if settings.HTTPS and not settings.PROXY:
+        raise BadEnvironment(
+            "HTTPS=1 needs PROXY=1 as well: this server speaks plain HTTP, and a reverse proxy has to end TLS before it."
+        )
+    with nullcontext() if environment.text("DATABASE_URL") else running_database():
+        password = prepare(wants_demo)
+        free_address(environment.host(), port)
+        serve(address, port, password)
+
+
+def free_address(host, port):
+    """The IP address to listen on. Raises CannotStart where that is not possible.
+
+    Asked here because the server shares its port among its workers, and would share it with a second server as well.
+    """
+    try:
+        family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+    except (OSError, UnicodeError) as error:
+        if getattr(error, "errno", None) == errno.EADDRINUSE:
+            raise CannotStart(f"Port {port} on {host} is in use: end what uses it, or set PORT to another.") from None
+        if getattr(error, "errno", None) == errno.EACCES:
+            raise CannotStart(f"This user may not listen on port {port}: set PORT to one from 1024 on.") from None
+        raise BadEnvironment(f"HOST must be an address of this machine, such as 127.0.0.1, not {host!r}.") from None
+    return where[0]
+
+
+def prepare(wants_demo):
+    """Brings database and static files up to date. Returns the password of the user that it made, if it did."""
+    from .checks import database_problem
+    from .demo import make_demo
+
+    if problem := database_problem():
+        raise CannotStart(problem)
+    with _alone():
+        call_command("migrate", interactive=False, verbosity=0)
+        password = make_demo() if wants_demo else None
+    collect_static()
+    # The workers are forks of this process: a connection must not be in two of them, and a pool's threads are in none.
+    connection.close()
+    connection.close_pool()
+    return password
+
+
+@contextmanager
+def _alone():
+    """Keeps other servers of the same database from preparing it at the same time."""
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as guard:
+        # Waiting inside one statement would hold a snapshot, and building an index waits for those.
+        while not guard.execute("SELECT pg_try_advisory_lock(%s)", [PREPARING]).fetchone()[0]:
+            time.sleep(0.2)
+        yield
+
+
+def collect_static():
+    """Collects and compresses the static files, if any has changed since: it takes longer than all else in a start."""
+    from django.contrib.staticfiles.finders import get_finders
+
+    if settings.DEBUG:
+        return  # served from where they are written
+    digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
+    for finder in get_finders():
+        for name, storage in sorted(finder.list([]), key=lambda found: found[0]):
+            about = os.stat(storage.path(name))
+            digest.update(repr((name, storage.path(name), about.st_size, about.st_mtime_ns)).encode())
+    mark = settings.DATA_DIR / "static.collected"
+    if not (settings.STATIC_ROOT.is_dir() and mark.exists() and mark.read_text() == digest.hexdigest()):
+        call_command("collectstatic", interactive=False, verbosity=0)
+        mark.write_text(digest.hexdigest())
+
+
+def serve(address, port, password):
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    from . import wsgi  # noqa: F401 - loaded before the workers are forked, which then share it and start at once
+
+    server = Granian(
+        "proyecta_admin.wsgi:application",
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        blocking_threads=1,
+        respawn_failed_workers=True,
+        workers_kill_timeout=PATIENCE,
+        log_level=LogLevels.warning,
+        log_dictconfig=copy.deepcopy(settings.LOGGING),
+    )
+    hang_up = signal.getsignal(signal.SIGHUP)
+
+    def started():
+        # A closed terminal ends the server, unless nohup asked that it does not; granian would start its workers anew.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN if hang_up is signal.SIG_IGN else server.signal_handler_interrupt)
+        print(greeting(port, password), flush=True)
+
+    server.on_startup(started)
+    server.serve(target_loader=partial(load_worker, os.getpid()), wrap_loader=False)
+
+
+def greeting(port, password):
+    """What a start prints."""
+    host = environment.host()
+    everywhere = host in ("0.0.0.0", "::")
+    name = "127.0.0.1" if everywhere else f"[{host}]" if ":" in host else host
+    lines = [f"Proyecta Admin runs at http://{name}:{port}/"]
+    if password:
+        lines += ["    user      admin", f"    password  {password}", "The password is shown this once."]
+    if everywhere and not environment.text("ALLOWED_HOSTS"):
+        lines += ["Set ALLOWED_HOSTS to the names by which other machines reach it: it answers to no other."]
+    return "\n".join(lines)
+
+
+def load_worker(parent):
+    """The application for a worker, which ends when its parent does, however that ends."""
+    # Ctrl-C in the terminal reaches the parent alone, which then tells its workers.
+    os.setsid()
+    threading.Thread(target=_end_after, args=[parent], daemon=True).start()
+    from .wsgi import application
+
+    return application
+
+
+def _end_after(parent):
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(PATIENCE)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

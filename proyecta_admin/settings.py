@@ -1,0 +1,181 @@
+"""The one settings file. Everything that an operator may change comes from the environment:
+
+DATABASE_URL        postgresql://user:password@host:5432/name, PostgreSQL 17 or newer; unset: the embedded one
+PROYECTA_DATA_DIR   where the embedded database, the secrets and the collected static files are kept; .data
+SECRET_KEY          signs sessions; unset: made once and kept in the data directory
+API_KEY_SECRET      what API keys are hashed with; as SECRET_KEY
+HOST, PORT          where `make run` listens; 127.0.0.1 and 8000
+ALLOWED_HOSTS       the names that browsers use for the server, with commas between them; those of this machine
+PROXY               1: every request comes through one reverse proxy, whose X-Forwarded-For and -Proto are believed
+HTTPS               1: browsers come over TLS, which that proxy ends; redirects, HSTS and cookies follow from it
+PROYECTA_DEMO       0: the first start makes no example app, customers and user
+DEBUG               1: error pages that show the source, never where others can reach them
+
+In production, then: PROXY=1 HTTPS=1 ALLOWED_HOSTS=admin.example.com DATABASE_URL=postgresql://… and, with more than
+one machine, the same SECRET_KEY and API_KEY_SECRET on each.
+"""
+
+from datetime import timedelta
+
+from csp.constants import NONE, SELF
+
+from . import database, environment
+
+BASE_DIR = environment.BASE_DIR
+DATA_DIR = environment.data_dir()
+
+DEBUG = environment.flag("DEBUG")
+HTTPS = environment.flag("HTTPS")
+PROXY = environment.flag("PROXY")
+SECRET_KEY = environment.kept_secret("SECRET_KEY", "secret_key")
+# A secret of its own: changing SECRET_KEY signs everybody out, but must not kill the keys that apps call with.
+API_KEY_SECRET = environment.kept_secret("API_KEY_SECRET", "api_key_secret")
+ALLOWED_HOSTS = environment.allowed_hosts()
+CSRF_TRUSTED_ORIGINS = [f"https://{'*' if host[0] == '.' else ''}{host}" for host in ALLOWED_HOSTS if host != "*"]
+
+INSTALLED_APPS = [
+    "proyecta_admin.apps.ProyectaAdminSite",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "axes",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "accounts",
+    "customers",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SignInRequiredMiddleware",
+    "accounts.middleware.TimeZoneMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "proyecta_admin.urls"
+WSGI_APPLICATION = "proyecta_admin.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "accounts.context_processors.frame",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        **(environment.database_url() or database.connection_settings()),
+        # A tenth of a millisecond a request, so that nobody meets an error when the database was restarted.
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 4, "timeout": 5}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.backends.UsernameOrEmailBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign_in"
+
+# The handler locks by user and by address (accounts/lockout.py).
+AXES_HANDLER = "accounts.lockout.SlidingWindowHandler"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
+AXES_USERNAME_CALLABLE = "accounts.lockout.canonical_username"
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# Nothing asks for them by their plain names, and compressing those as well would double the time of a first start.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+# Whoever watches the process asks it directly, past the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
+# Browsers hold on to it: long enough to protect, short enough to turn back.
+SECURE_HSTS_SECONDS = 30 * 24 * 60 * 60 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY else None
+# HSTS for the other names under the same domain, and for browsers' built-in lists, is not this program's to promise.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        # Django's own default sends errors by mail, and nowhere else.
+        "django": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "WARNING", "propagate": False},
+        # Every page that is not there or not allowed is a warning, and every scanner asks for thousands.
+        "django.request": {"level": "WARNING" if DEBUG else "ERROR"},
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+    },
+}

@@ -1,0 +1,33 @@
+"""Where every address leads. A page needs a signed-in person unless it stands in OPEN."""
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LogoutView
+from django.urls import include, path
+
+from accounts import views as accounts
+from customers.urls import short_urlpatterns as short_customers
+from customers.urls import urlpatterns as customers
+from proyecta_admin import health
+
+# The only pages for people who are not signed in.
+OPEN = [
+    path("sign-in/", login_not_required(accounts.SignIn.as_view()), name="sign_in"),
+    # Signing out twice, from two tabs, must not lead to the form for signing in with signing out as the way on.
+    path("sign-out/", login_not_required(LogoutView.as_view()), name="sign_out"),
+    path("healthz", login_not_required(health.alive), name="healthz"),
+    path("readyz", login_not_required(health.ready), name="readyz"),
+]
+
+urlpatterns = [
+    *OPEN,
+    path("", accounts.home, name="home"),
+    path("account/", accounts.preferences, name="preferences"),
+    path("account/password/", accounts.password_change, name="password_change"),
+    path("dashboard/<slug:app>/developers/keys/", accounts.api_keys, name="api_keys"),
+    path("dashboard/<slug:app>/developers/keys/<int:key>/revoke/", accounts.api_key_revoke, name="api_key_revoke"),
+    path("dashboard/<slug:app>/", include(customers)),
+    # In front of the Django admin, whose own address of customers is another.
+    path("admin/customers/", include(short_customers)),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,47 @@
+"""Plain functions that make what tests need. Every argument may be left out; what is not given is different each time."""
+
+from itertools import count
+
+from accounts.models import ApiKey, App, Membership, Role, User
+from accounts.services import create_api_key
+from customers.services import create_customer
+
+numbers = count(1)
+
+
+def make_user(username=None, *, password=None, **fields):
+    """A user. Without a password the user cannot sign in with one; use client.force_login, which is faster."""
+    return User.objects.create_user(username or f"user{next(numbers)}", password=password, **fields)
+
+
+def make_superuser(**fields):
+    return make_user(is_staff=True, is_superuser=True, **fields)
+
+
+def make_app(slug=None, **fields):
+    slug = slug or f"app{next(numbers)}"
+    return App.objects.create(slug=slug, **{"name": slug.capitalize(), **fields})
+
+
+def make_member(app=None, role=Role.VIEWER, **fields):
+    """A new user with this role in the app."""
+    user = make_user(**fields)
+    Membership.objects.create(app=app or make_app(), user=user, role=role)
+    return user
+
+
+def make_key(app=None, **fields):
+    """(ApiKey, secret)"""
+    return create_api_key(**{"app": app or make_app(), "name": "Server", "scope": ApiKey.Scope.READ, **fields})
+
+
+def make_customer(app=None, **fields):
+    """A customer of the app, made as everybody makes one. Without an email given, it has one of its own."""
+    fields = {"email": f"customer{next(numbers)}@example.com", "name": "Ada Lovelace", **fields}
+    return create_customer(app=app or make_app(), **fields)[0]
+
+
+def make_customer(app=None, **fields):
+    number = next(numbers)
+    given = {"email": f"customer{number}@example.com", "name": f"Customer {number}", **fields}
+    return create_customer(app=app or make_app(), **given)[0]

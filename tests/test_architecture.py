@@ -1,0 +1,86 @@
+"""The arrows between modules run one way, and nobody but the services writes a customer."""
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+# A module may import from those named after it. `customers.*` that stands nowhere here fails the test.
+ARROWS = {
+    "customers.text": set(),
+    "customers.ids": set(),
+    "customers.apps": set(),
+    "customers.exceptions": set(),
+    "customers.countries": {"text"},
+    "customers.phones": set(),
+    "customers.emails": set(),
+    "customers.converters": {"ids"},
+    "customers.models": {"countries", "ids"},
+    "customers.fields": {"countries", "emails", "models", "phones", "text"},
+    "customers.search": {"models", "text"},
+    "customers.filters": {"emails", "models", "search", "text"},
+    "customers.pagination": {"exceptions", "ids"},
+    "customers.search_plan": {"models", "search"},
+    "customers.services": {"exceptions", "fields", "filters", "ids", "models", "pagination", "search_plan"},
+    "customers.bulk": {"exceptions", "fields", "ids", "models"},
+    "customers.presentation": {"countries", "phones", "text", "ids"},
+    "customers.overview": {"filters", "models", "presentation", "services"},
+    "customers.forms": {"countries", "models"},
+    "customers.list_page": {"exceptions", "filters", "pagination", "presentation", "services"},
+    "customers.views": {"exceptions", "forms", "list_page", "overview", "presentation", "services"},
+    "customers.urls": {"converters", "views"},
+}
+# Doors: they may use everything in customers but each other.
+DOORS = ("customers.admin", "customers.api", "customers.demo", "customers.importing", "customers.management")
+WRITERS = ("customers/services.py", "customers/bulk.py", "customers/demo", "customers/migrations", "customers/management")
+
+
+def modules(package):
+    for path in sorted((ROOT / package).rglob("*.py")):
+        if "migrations" not in path.parts and path.name != "__init__.py":
+            yield ".".join(path.relative_to(ROOT).with_suffix("").parts), path
+
+
+def imports(name, path):
+    """The full names of what the module imports from this repository."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(name.split(".")[: -node.level] + ([node.module] if node.module else [])) if node.level else node.module
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def test_arrows_between_modules_run_one_way():
+    wrong = []
+    for name, path in modules("customers"):
+        if name.startswith(DOORS):
+            continue
+        for imported in imports(name, path):
+            parts = imported.split(".")
+            if parts[0] == "customers" and parts[1] not in ARROWS.get(name, ()):
+                wrong.append(f"{name} imports {imported}")
+            elif parts[0] == "proyecta_admin" or imported.startswith("accounts.") and name not in ARROWS:
+                wrong.append(f"{name} imports {imported}")
+        if name not in ARROWS:
+            wrong.append(f"{name} has no place in the table of this test")
+    for name, path in modules("accounts"):
+        wrong += [f"{name} imports {imported}" for imported in imports(name, path) if imported.startswith("customers")]
+    assert wrong == []
+
+
+def test_services_know_nothing_of_requests():
+    inner = ("text", "ids", "exceptions", "models", "fields", "search", "filters", "pagination", "search_plan", "services", "bulk")
+    for name, path in modules("customers"):
+        if name.split(".")[1] in inner:
+            for imported in imports(name, path):
+                assert not imported.startswith(("django.http", "django.contrib.messages", "ninja", "django.shortcuts")), name
+
+
+def test_only_the_services_write_customers():
+    writing = re.compile(r"Customer\.objects\.(create|bulk_create|update|get_or_create|update_or_create)|INTO \"?customers_customer")
+    for name, path in modules("customers"):
+        where = str(path.relative_to(ROOT))
+        if not where.startswith(WRITERS):
+            assert not writing.search(path.read_text()), f"{name} writes customers past the services"

@@ -1,0 +1,116 @@
+"""Search finds what its definition says, no more and no less."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from customers import search_plan
+from customers.models import Customer
+from customers.services import count_customers, create_customer, list_customers
+from customers.text import fold
+from tests.factories import make_app
+from tests.texts import EMAILS, MIXED_NAMES, PHONES
+
+pytestmark = pytest.mark.django_db
+
+
+def oracle(customer, query):
+    """The definition of product.md in plain Python: every word in email, name or phone, or the beginning of an id."""
+    words = fold(query).split()
+    phone_words = [word for word in words if any(c.isdecimal() for c in word) and not set(word) - set("+0123456789().-/")]
+    whole_number = sum(c in "0123456789" for word in phone_words for c in word) >= 7
+    for word in words:
+        places = [fold(customer.email or ""), fold(customer.name), customer.phone]
+        found = any(word in place for place in places)
+        if word in phone_words and word.rfind("+") <= 0:
+            digits = "".join(c for c in word if c in "0123456789")
+            if whole_number and digits.startswith("0"):
+                digits = digits.lstrip("0") or digits
+            found = found or ("+" if word[0] == "+" else "") + digits in customer.phone
+        if word.startswith("cus_"):
+            found = found or customer.public_id.startswith(word)
+        if not found:
+            return False
+    return True
+
+
+@st.composite
+def customers_and_queries(draw):
+    rows = draw(st.lists(st.tuples(st.none() | EMAILS, MIXED_NAMES, PHONES), min_size=1, max_size=12))
+    parts = []
+    for _ in range(draw(st.integers(1, 3))):
+        source = draw(st.sampled_from([field for row in rows for field in row if field] or ["x"]))
+        start = draw(st.integers(0, len(source) - 1))
+        parts.append(source[start : start + draw(st.integers(1, 5))])
+    extra = draw(st.sampled_from(["", "%", "_", "KIM", "김", "010-1234-5678", "+82", "cus_0", "(415) 555-2671", "뷁", "q_"]))
+    return rows, draw(st.sampled_from([" ".join(parts), extra, f"{parts[0]} {extra}", parts[0].upper()]))
+
+
+def found(app, query):
+    ids, cursor = [], None
+    while True:
+        page = list_customers(app=app, query=query, limit=5, starting_after=cursor)
+        ids += [customer.public_id for customer in page.data]
+        if not page.has_more:
+            return ids
+        cursor = ids[-1]
+
+
+@pytest.mark.parametrize("walk", [20_000, 1])
+@settings(deadline=None, max_examples=150)
+@given(made=customers_and_queries())
+def test_search_finds_what_its_definition_says(walk, made):
+    """With a walk of one row every search that the indexes know goes by the indexes."""
+    rows, query = made
+    if "\x00" in query or not fold(query).split():
+        return
+    usual = search_plan.WALK, search_plan.LONG_WALK
+    search_plan.WALK = search_plan.LONG_WALK = walk
+    try:
+        app = make_app()
+        for email, name, phone in rows:
+            create_customer(app=app, email=email, name=name.strip(), phone=phone)
+        customers = Customer.objects.filter(app=app).order_by("-created", "-key")
+        expected = [customer.public_id for customer in customers if oracle(customer, query)]
+        assert found(app, query) == expected
+        assert count_customers(app=app, query=query).number == len(expected)
+    finally:
+        search_plan.WALK, search_plan.LONG_WALK = usual
+
+
+@pytest.fixture
+def people():
+    app = make_app()
+    for email, name, phone in (
+        ("minsu.kim@naver.com", "김민수", "+821012345678"),
+        ("zoe@example.com", "Zoë Kimball", "+14155552671"),
+        (None, "Lakeside 100% Dental_Care", ""),
+        ("straße@example.de", "Łukasz Größe", ""),
+    ):
+        create_customer(app=app, email=email, name=name, phone=phone)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("query", "number"),
+    [
+        ("kim", 2), ("KIM naver", 1), ("김", 1), ("민수", 1), ("zoe", 1), ("ZOË", 1), ("%", 1), ("_", 1), ("100%", 1),
+        ("lukasz grosse", 1), ("strasse", 1), ("555-2671", 1), ("(415) 555 2671", 1), ("+1 415", 1), ("010-1234-5678", 1),
+        ("010 1234 5678", 1), ("01012345678", 1), ("+82", 1), ("kim kim", 2), ("kim nobody", 0), ("\\", 0), ("cus_", 4),
+        ("ｋｉｍ", 2), ("  kim  ", 2),
+    ],
+)  # fmt: skip
+def test_search_as_people_type_it(people, query, number):
+    assert count_customers(app=people, query=query).number == number
+
+
+def test_an_id_is_found_whole_and_by_its_beginning(people):
+    customer = Customer.objects.filter(app=people).first()
+    for query in (customer.public_id, customer.public_id[:20], customer.public_id.upper()):
+        assert customer.public_id in found(people, query)
+
+
+def test_search_never_shows_another_apps_customers(people):
+    other = make_app()
+    assert found(other, "kim") == []
+    assert found(other, Customer.objects.filter(app=people).first().public_id) == []

@@ -1,0 +1,103 @@
+"""Folding and normalising: Python and PostgreSQL must agree, and doing it twice must be doing it once."""
+
+import sys
+import unicodedata
+
+import pytest
+from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from customers.emails import is_email, normalize_email
+from customers.ids import is_customer_id, new_customer_id
+from customers.text import fold, fold_spans, problem_with
+
+
+def in_database(function, text):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s)", [text])
+        return cursor.fetchone()[0]
+
+
+@given(st.text())
+def test_folding_twice_is_folding_once(text):
+    assert fold(fold(text)) == fold(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Zoë", "ZOE"), ("Łukasz", "lukasz"), ("Straße", "STRASSE"), ("ﾊﾞﾅﾅ", "バナナ"), ("ＫＩＭ", "kim"), ("İzmir", "ızmır"),
+        ("ΟΔΟΣ", "οδος"), ("김", "\u1100\u1175\u11b7"), ("Nguyễn", "nguyen"), ("Ægir", "aegir"),
+    ],
+)  # fmt: skip
+def test_spellings_that_a_person_takes_for_one_are_one(one, other):
+    assert fold(one) == fold(other)
+
+
+def test_letters_that_differ_by_more_than_an_accent_stay_apart():
+    assert fold("は") != fold("ば")
+    assert fold("김") != fold("기")
+
+
+@pytest.mark.django_db
+def test_database_and_python_fold_every_assigned_character_alike():
+    letters = [
+        chr(code)
+        for code in range(1, sys.maxunicode + 1)
+        if unicodedata.category(chr(code)) not in ("Cs", "Cn", "Co") and chr(code) != "\x00"
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT letter FROM unnest(%s::text[], %s::text[]) AS t(letter, folded) WHERE proyecta_fold(letter) <> folded", [letters, [fold(letter) for letter in letters]])
+        differing = [f"U+{ord(letter):04X}" for (letter,) in cursor]
+    assert len(letters) > 140_000
+    assert differing == []
+
+
+@pytest.mark.django_db
+@given(st.text(st.characters(exclude_categories=("Cs", "Cn"), exclude_characters="\x00"), max_size=20))
+def test_database_and_python_fold_texts_alike(text):
+    assert in_database("proyecta_fold", text) == fold(text)
+
+
+@given(st.text())
+def test_normalizing_an_email_twice_is_normalizing_once(text):
+    assert normalize_email(normalize_email(text)) == normalize_email(text)
+
+
+@pytest.mark.django_db
+@given(st.text(st.characters(exclude_categories=("Cs", "Cn"), exclude_characters="\x00"), max_size=20))
+def test_the_key_of_an_email_key_is_itself(text):
+    key = in_database("proyecta_email_key", normalize_email(text))
+    assert in_database("proyecta_email_key", key) == key
+
+
+@pytest.mark.parametrize("email", ["a@b.co", "김철수@한국.kr", "o'hara+tag@mail.example.com", "x" * 64 + "@example.com"])
+def test_real_addresses_are_accepted(email):
+    assert is_email(email)
+
+
+@pytest.mark.parametrize(
+    "email", ["", "a", "@b.co", "a@", "a b@c.de", "a@b..c", "a@@b.de", "x" * 65 + "@example.com", "a@b.co\n", "김 @한국.kr"]
+)
+def test_what_no_mail_could_reach_is_refused(email):
+    assert not is_email(email)
+
+
+@given(st.text(max_size=12))
+def test_spans_cover_the_folded_text(text):
+    folded, origins = fold_spans(text)
+    assert len(folded) == len(origins)
+    assert all(0 <= start < end <= len(text) for start, end in origins)
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\x07", "\ud800", "x" * 201])
+def test_text_that_cannot_be_stored_is_told_why(text):
+    assert problem_with(text, 200).endswith((".", "again."))
+
+
+def test_ids_sort_by_time_and_do_not_repeat():
+    ids = [new_customer_id() for _ in range(2000)]
+    assert len(set(ids)) == len(ids)
+    assert all(map(is_customer_id, ids))
+    assert [i[:14] for i in ids] == sorted(i[:14] for i in ids)
