@@ -24,6 +24,9 @@ class SignInForm(AuthenticationForm):
         super().__init__(*args, **kwargs)
         username = self.fields["username"]
         username.label = "Username or email"
+        if self.is_bound:
+            # What went wrong is to be read first.
+            del username.widget.attrs["autofocus"]
         # Django takes the length of a username, sets it as an attribute and never checks it.
         username.max_length = username.widget.attrs["maxlength"] = LONGEST_EMAIL
         username.validators.append(

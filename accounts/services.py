@@ -10,15 +10,16 @@ from datetime import timedelta
 from hashlib import sha256
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from .models import ApiKey, App, Membership, Role
+from .models import ApiKey, App, Membership
 
 KEY_MARK = "sk_"
-KEY_ALPHABET = string.ascii_letters + string.digits  # a double click selects the whole key, and no shell reads it otherwise
+KEY_ALPHABET = (
+    string.ascii_letters + string.digits
+)  # a double click selects the whole key, and no shell reads it otherwise
 PREFIX_LENGTH = 12
 RANDOM_LENGTH = 32  # 190 bits
 LAST_USED_STEP = timedelta(minutes=1)
@@ -65,9 +66,10 @@ def new_key_prefix():
 def create_api_key(*, app, name, scope, created_by=None, prefix=None):
     """Issue an API key of the App.
 
-    `name`: one line of at most 100 characters that tells people what the key is for. `scope`: an ApiKey.Scope or its value.
-    `created_by`: a User, or None for the command line. `prefix`: from new_key_prefix(), for a caller that must not
-    issue two keys when the same request comes twice; the second call raises ValidationError for `prefix`.
+    `name`: one line of at most 100 characters that tells people what the key is for.
+    `scope`: an ApiKey.Scope or its value. `created_by`: a User, or None for the command line.
+    `prefix`: from new_key_prefix(), for a caller that must not issue two keys when the same request comes twice; the
+    second call raises ValidationError for `prefix`.
     Returns (ApiKey, secret). Only here is the secret known: what is stored cannot be turned back into it.
     Raises ValidationError for `name`, `scope` and `prefix`.
     """
@@ -78,7 +80,7 @@ def create_api_key(*, app, name, scope, created_by=None, prefix=None):
 
 
 def revoke_api_key(*, key):
-    """End the ApiKey at once and for ever. A key that is revoked keeps the time when it first was. Returns the ApiKey."""
+    """End the ApiKey at once and for ever. One that is revoked already keeps the time. Returns the ApiKey."""
     now = timezone.now()
     if ApiKey.objects.filter(pk=key.pk, revoked=None).update(revoked=now):
         key.revoked = now

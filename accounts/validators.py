@@ -8,7 +8,7 @@ from .time_zones import time_zones
 
 
 def is_storable(text):
-    """Whether PostgreSQL can hold the text at all: no NUL, and no lone surrogate (as bytes on a command line become)."""
+    """Whether PostgreSQL can hold the text: no NUL, and no lone surrogate (as odd bytes on a command line become)."""
     return not any(character == "\0" or unicodedata.category(character) == "Cs" for character in text)
 
 

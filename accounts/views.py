@@ -9,6 +9,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
+from django.db.models import F
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -100,7 +101,8 @@ def api_keys(request):
                 )
                 return redirect("api_keys", request.app.slug)
             form.add_error(None, error)
-    keys = request.app.api_keys.select_related("created_by")
+    # Those in use first.
+    keys = request.app.api_keys.select_related("created_by").order_by(F("revoked").desc(nulls_first=True), "-created")
     page = render(request, "accounts/api_keys.html", {"form": form, "keys": keys, "section": "keys", **made})
     if made:
         add_never_cache_headers(page)

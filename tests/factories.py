@@ -1,4 +1,4 @@
-"""Plain functions that make what tests need. Every argument may be left out; what is not given is different each time."""
+"""Plain functions that make what tests need. What is not given is different each time."""
 
 from itertools import count
 
@@ -39,9 +39,3 @@ def make_customer(app=None, **fields):
     """A customer of the app, made as everybody makes one. Without an email given, it has one of its own."""
     fields = {"email": f"customer{next(numbers)}@example.com", "name": "Ada Lovelace", **fields}
     return create_customer(app=app or make_app(), **fields)[0]
-
-
-def make_customer(app=None, **fields):
-    number = next(numbers)
-    given = {"email": f"customer{number}@example.com", "name": f"Customer {number}", **fields}
-    return create_customer(app=app or make_app(), **given)[0]

@@ -106,8 +106,8 @@ def test_home_is_the_first_app_by_name_until_another_was_visited(client):
 
 
 def test_a_visit_that_was_refused_is_not_remembered(client):
-    mine, theirs = make_app("mine", name="B"), make_app("theirs", name="A")
-    client.force_login(make_member(mine))
+    make_app("theirs", name="A")
+    client.force_login(make_member(make_app("mine", name="B")))
     client.get(KEYS.format("theirs"))
     client.get(KEYS.format("mine"))
     assert "app" not in client.session
@@ -151,7 +151,9 @@ def test_the_switcher_names_the_persons_apps_and_no_others(client):
         assert "Hidden one" not in page
 
 
-@pytest.mark.parametrize(("cookie", "shown"), [("dark", ' data-theme="dark"'), ("light", ' data-theme="light"'), ('"><script>', "")])
+@pytest.mark.parametrize(
+    ("cookie", "shown"), [("dark", ' data-theme="dark"'), ("light", ' data-theme="light"'), ('"><script>', "")]
+)
 def test_the_theme_is_drawn_by_the_server(client, cookie, shown):
     client.cookies["theme"] = cookie
     assert f'<html lang="en"{shown}>' in client.get("/sign-in/").content.decode()
@@ -159,7 +161,13 @@ def test_the_theme_is_drawn_by_the_server(client, cookie, shown):
 
 @pytest.mark.parametrize(
     ("names", "initials"),
-    [(("Ada", "Lovelace"), "AL"), (("", "Lovelace"), "L"), (("서연", "박"), "서박"), (("", ""), "U"), ((" ", " "), "U")],
+    [
+        (("Ada", "Lovelace"), "AL"),
+        (("", "Lovelace"), "L"),
+        (("서연", "박"), "서박"),
+        (("", ""), "U"),
+        ((" ", " "), "U"),
+    ],
 )
 def test_initials(names, initials):
     assert initials_of(User(username="user", first_name=names[0], last_name=names[1])) == initials
@@ -176,7 +184,10 @@ def test_create_app_makes_words_of_the_slug():
 @pytest.mark.parametrize(
     ("field", "fields"),
     [
-        *(("slug", {"slug": slug}) for slug in ["", "Acme", "a_b", "-a", "a-", "a--b", "é", "a\n", "a b", "a" * 51, "a\x00", "\ud800"]),
+        *(
+            ("slug", {"slug": slug})
+            for slug in ["", "Acme", "a_b", "-a", "a-", "a--b", "é", "a\n", "a b", "a" * 51, "a\x00", "\ud800"]
+        ),
         *(("name", {"slug": "a", "name": name}) for name in ["", " ", "a" * 101, "a\nb", "a\x00", "\ud800"]),
     ],
 )
@@ -225,7 +236,6 @@ def test_the_same_app_from_eight_sides_at_once_is_made_once():
 
     def create(_):
         try:
-            connection.ensure_connection()
             barrier.wait(30)
             return create_app(slug="acme").pk
         except ValidationError as error:
@@ -286,6 +296,11 @@ def mine():
     return make_app("mine", name="Mine")
 
 
+def tells_of_theirs(answer):
+    """Whether the page has any name of the other app, of its key or its member."""
+    return any(name in answer.content.decode() for name in ("Secret Zebra", "zebra key", "zebra-person", "theirs"))
+
+
 @pytest.fixture
 def theirs():
     app = make_app("theirs", name="Secret Zebra")
@@ -303,12 +318,11 @@ def staff(client, mine):
 def test_staff_see_the_members_and_keys_of_the_apps_where_they_are_admins(client, staff, mine, theirs):
     make_key(mine, name="my key")
     add_member(app=make_app(name="Only reading"), user=staff, role="editor")
-    members = client.get("/admin/accounts/membership/").content.decode()
-    keys = client.get("/admin/accounts/apikey/").content.decode()
-    assert "my key" in keys and ">Mine<" in members
-    for page in (members, keys, client.get("/admin/").content.decode()):
-        assert "ebra" not in page
-        assert "Only reading" not in page
+    members, keys = client.get("/admin/accounts/membership/"), client.get("/admin/accounts/apikey/")
+    assert "my key" in keys.content.decode() and ">Mine<" in members.content.decode()
+    for page in (members, keys, client.get("/admin/")):
+        assert not tells_of_theirs(page)
+        assert "Only reading" not in page.content.decode()
 
 
 def test_staff_without_djangos_permission_see_nothing(client, staff, mine):
@@ -319,7 +333,9 @@ def test_staff_without_djangos_permission_see_nothing(client, staff, mine):
 
 
 @pytest.mark.parametrize("model", ["user", "app"])
-@pytest.mark.parametrize("page", ["", "add/", "{}/change/", "{}/delete/", "{}/history/", "?_popup=1", "?_popup=1&_to_field=id"])
+@pytest.mark.parametrize(
+    "page", ["", "add/", "{}/change/", "{}/delete/", "{}/history/", "?_popup=1", "?_popup=1&_to_field=id"]
+)
 def test_users_and_apps_are_for_superusers(client, staff, mine, model, page):
     number = mine.pk if model == "app" else staff.pk
     assert client.get(f"/admin/accounts/{model}/{page.format(number)}").status_code == 403
@@ -338,9 +354,11 @@ def test_what_belongs_to_another_app_is_not_there(client, staff, theirs, page):
         for answer in (
             client.get(f"/admin/accounts/{model}/{number}/{page}/", follow=True),
             client.get(f"/admin/accounts/{model}/{number}/{page}/?_to_field=id&_popup=1", follow=True),
-            client.post(f"/admin/accounts/{model}/{number}/{page}/", {"role": "viewer", "name": "x", "post": "yes"}, follow=True),
+            client.post(
+                f"/admin/accounts/{model}/{number}/{page}/", {"role": "viewer", "name": "x", "post": "yes"}, follow=True
+            ),
         ):
-            assert "ebra" not in answer.content.decode().replace("zebra_", "")
+            assert not tells_of_theirs(answer)
     assert Membership.objects.get(app=theirs).role == "admin"
     assert theirs.api_keys.get().name == "zebra key"
 
@@ -360,11 +378,11 @@ def test_actions_do_not_reach_into_another_app(client, staff, mine, theirs):
     [
         "app={}",
         "app__id__exact={}",
-        "app__slug=theirs",
-        "app__name__startswith=S",
+        "app__slug__startswith=their",
+        "app__name__startswith=Secret",
         "q=zebra",
-        "user__username=zebra-person",
-        "created_by__username=zebra-person",
+        "user__username__startswith=zebra",
+        "created_by__username__startswith=zebra",
         "e=1",
         "all=",
     ],
@@ -372,11 +390,13 @@ def test_actions_do_not_reach_into_another_app(client, staff, mine, theirs):
 def test_no_filter_of_a_list_tells_of_another_app(client, staff, theirs, query):
     for model in ("membership", "apikey"):
         answer = client.get(f"/admin/accounts/{model}/?{query.format(theirs.pk)}", follow=True)
-        # What one typed comes back in the search box, and nothing else does.
-        assert "ebra" not in answer.content.decode().replace('value="zebra"', "").replace("q=zebra", "")
+        assert not tells_of_theirs(answer)
 
 
-@pytest.mark.parametrize("query", ["user__password__startswith=pbk", "created_by__password__startswith=pbk", "app__api_keys__mac__startswith=a"])
+@pytest.mark.parametrize(
+    "query",
+    ["user__password__startswith=pbk", "created_by__password__startswith=pbk", "app__api_keys__mac__startswith=a"],
+)
 def test_no_filter_of_a_list_asks_for_secrets(client, staff, mine, query):
     make_key(mine, created_by=staff)
     for model in ("membership", "apikey"):
@@ -402,8 +422,8 @@ def test_view_on_site_finds_nothing_that_the_admin_does_not_show(client, staff, 
 
 def test_adding_a_member_by_name_in_ones_own_app(client, staff, mine, theirs):
     make_user("ada", email="ada@example.com")
-    page = client.get("/admin/accounts/membership/add/").content.decode()
-    assert "Mine" in page and "ebra" not in page
+    page = client.get("/admin/accounts/membership/add/")
+    assert "Mine" in page.content.decode() and not tells_of_theirs(page)
     add = {"app": mine.pk, "username": "ADA@example.com", "role": "viewer"}
     assert client.post("/admin/accounts/membership/add/", add).status_code == 302
     assert role_in(User.objects.get(username="ada"), mine) == Role.VIEWER
@@ -483,13 +503,22 @@ def test_a_superuser_makes_an_app_whose_slug_then_stays(client, boss):
     assert (app.slug, app.name) == ("acme", "Acme 2")
     again = client.post("/admin/accounts/app/add/", {"slug": "acme", "name": "Again"})
     assert "App with this Slug already exists." in again.content.decode()
-    assert "Use lower-case letters" in client.post("/admin/accounts/app/add/", {"slug": "A b", "name": "x"}).content.decode()
+    assert (
+        "Use lower-case letters"
+        in client.post("/admin/accounts/app/add/", {"slug": "A b", "name": "x"}).content.decode()
+    )
     assert client.get(f"/admin/accounts/app/{app.pk}/delete/").status_code == 403
 
 
 def test_a_superuser_makes_a_user_who_can_sign_in(client, boss):
     phrase = "a rather different phrase"
-    form = {"username": "ada", "email": "ada@example.com", "usable_password": "true", "password1": phrase, "password2": phrase}
+    form = {
+        "username": "ada",
+        "email": "ada@example.com",
+        "usable_password": "true",
+        "password1": phrase,
+        "password2": phrase,
+    }
     assert client.post("/admin/accounts/user/add/", form).status_code == 302
     client.logout()
     assert client.post("/sign-in/", {"username": "ada@example.com", "password": phrase}).status_code == 302
@@ -525,7 +554,13 @@ def test_a_superuser_changes_somebodys_password_and_memberships(client, boss, mi
 def test_a_taken_email_is_refused_in_words(client, boss):
     make_user("ada", email="ada@example.com")
     phrase = "a rather different phrase"
-    form = {"username": "eve", "email": "ADA@example.com", "usable_password": "true", "password1": phrase, "password2": phrase}
+    form = {
+        "username": "eve",
+        "email": "ADA@example.com",
+        "usable_password": "true",
+        "password1": phrase,
+        "password2": phrase,
+    }
     assert "Another user has this email address." in client.post("/admin/accounts/user/add/", form).content.decode()
 
 
@@ -535,13 +570,3 @@ def test_a_superuser_deletes_a_user_and_the_keys_that_they_made_stay(client, bos
     assert client.post(f"/admin/accounts/user/{ada.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not User.objects.filter(username="ada").exists()
     assert authenticate_api_key(secret).created_by is None
-
-
-# -- health
-
-
-def test_health_needs_nobody_and_says_ok(client):
-    for address in ("/healthz", "/readyz"):
-        answer = client.get(address)
-        assert (answer.status_code, answer.content) == (200, b"ok\n")
-        assert "no-store" in answer.headers["Cache-Control"]

@@ -97,7 +97,15 @@ def test_last_used_is_written_once_a_minute_and_not_on_every_request(django_asse
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("name", ""), ("name", "   "), ("name", "a" * 101), ("name", "a\nb"), ("name", "\x00"), ("name", "\ud800"), ("scope", "all")],
+    [
+        ("name", ""),
+        ("name", "   "),
+        ("name", "a" * 101),
+        ("name", "a\nb"),
+        ("name", "\x00"),
+        ("name", "\ud800"),
+        ("scope", "all"),
+    ],
 )
 def test_a_bad_name_or_scope_is_said_under_its_field(field, value):
     with pytest.raises(ValidationError) as caught:

@@ -132,7 +132,9 @@ def test_signing_in_leads_on_to_the_page_that_was_wanted(client, ada):
     assert sign_in(client, "ada", next=wanted).headers["Location"] == wanted
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"]
+)
 def test_signing_in_never_leads_to_another_site(client, ada, elsewhere):
     assert sign_in(client, "ada", next=elsewhere).headers["Location"] == "/"
 
@@ -289,7 +291,11 @@ def test_old_failures_do_not_pile_up(client, ada):
 def test_the_django_admin_sends_people_to_the_one_form(client):
     assert client.get("/admin/accounts/app/").headers["Location"] == "/sign-in/?next=/admin/accounts/app/"
     assert client.get("/admin/login/").status_code == 302
-    assert client.post("/admin/login/", {"username": "ada", "password": PASSWORD}).headers["Location"].startswith("/sign-in/")
+    assert (
+        client.post("/admin/login/", {"username": "ada", "password": PASSWORD})
+        .headers["Location"]
+        .startswith("/sign-in/")
+    )
 
 
 def test_a_signed_in_person_without_staff_status_gets_our_403(client, ada):
@@ -364,7 +370,9 @@ def test_a_changed_password_signs_other_browsers_out(client, ada):
     assert other.get("/account/").headers["Location"].startswith("/sign-in/")
 
 
-@pytest.mark.parametrize("wrong", [{"old_password": "no"}, {"new_password2": "no"}, {"new_password1": "12", "new_password2": "12"}])
+@pytest.mark.parametrize(
+    "wrong", [{"old_password": "no"}, {"new_password2": "no"}, {"new_password1": "12", "new_password2": "12"}]
+)
 def test_a_password_that_cannot_be_changed_stays(client, ada, wrong):
     client.force_login(ada)
     new = "a rather different phrase"
