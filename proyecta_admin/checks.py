@@ -1,8 +1,6 @@
-"""Whether a database is one that the product can work on."""
+"""Whether the PostgreSQL that an operator gives is one that the product can work on."""
 
 import psycopg
-from django.core.checks import Error, Tags, register
-from django.db import connections
 
 OLDEST = 17  # the first with the builtin collation pg_c_utf8
 HOW_TO_MAKE_ONE = (
@@ -10,20 +8,10 @@ HOW_TO_MAKE_ONE = (
 )
 
 
-@register(Tags.database)
-def check_databases(databases=None, **kwargs):
-    """Django's system check, which `migrate` makes first."""
-    problems = [database_problem(alias) for alias in databases or []]
-    return [Error(problem, id="proyecta_admin.E001") for problem in problems if problem]
-
-
-def database_problem(alias="default"):
-    """Why the product cannot work on this database, in one sentence that says what to do; None where it can.
-
-    It asks on a connection of its own: the pool would go on trying for seconds and then not say what is the matter.
-    """
+def database_problem(url):
+    """Why the product cannot work on the database, in one sentence that says what to do; None where it can."""
     try:
-        with psycopg.connect(**connections[alias].get_connection_params()) as connection:
+        with psycopg.connect(url, connect_timeout=10) as connection:
             return _problem(connection)
     except psycopg.Error as error:
         return f"The database of DATABASE_URL cannot be reached: {_first_line(error)}."

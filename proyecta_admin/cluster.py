@@ -203,10 +203,9 @@ class Cluster:
                 _end(server)
                 raise
             cause = _cause(self.log.read_bytes()[begin:].decode(errors="replace"))
-            # A server that was killed leaves those who were at work for it, until they notice.
             if "shared memory block" not in cause or time.monotonic() > patience:
                 raise CannotStart(f"PostgreSQL does not start: {cause}. Its log is {self.log}.")
-            time.sleep(0.5)
+            self._end_survivors()
 
     def stop(self):
         """Ends the server, if it runs, with all its connections."""
@@ -229,6 +228,14 @@ class Cluster:
             except OSError:
                 return
         raise CannotStart(f"Another container runs PostgreSQL on the files in {self.files}: stop it there first.")
+
+    def _end_survivors(self):
+        """Ends those at work for a server that was killed: they hold its memory, and notice late or never."""
+        for process in psutil.process_iter():
+            with suppress(OSError, psutil.Error):
+                if Path(process.cwd()) == self.files:
+                    process.kill()
+                    process.wait(STOP_SECONDS)
 
     @property
     def _program(self):

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL, started, shared and stopped by whoever needs it, when DATABASE_URL is unset.
+"""The embedded PostgreSQL: started, shared and stopped by whoever needs it, when DATABASE_URL is unset.
 
 Any number of processes may use the one server of a data directory at once, and start and end in any order. Each holds
 a shared lock on `users` while it does; the one that leaves last, which is the one that can lock it alone, stops the
@@ -16,6 +16,7 @@ import threading
 from contextlib import contextmanager, nullcontext, suppress
 
 from . import cluster, environment
+from .checks import database_problem
 
 # Commands that touch no database, or not by themselves: starting one for them would only cost time.
 COMMANDS_WITHOUT_DATABASE = {
@@ -48,14 +49,29 @@ def connection_settings():
 def database_for_command(argv):
     """The context to run a `manage.py` command line in: the embedded database, where the command needs it."""
     command = argv[1] if len(argv) > 1 else "help"
-    if environment.text("DATABASE_URL") or command.startswith("-") or {"-h", "--help"} & set(argv[2:]):
+    if command.startswith("-") or {"-h", "--help"} & set(argv[2:]):
         return nullcontext()
     if command in COMMANDS_WITHOUT_DATABASE and "--database" not in argv:
         return nullcontext()
     if command == "dbshell":
         # A psql as new as the server, also on a machine that has none.
         os.environ["PATH"] = f"{cluster.wheel() / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return running_database()
+    return usable_database()
+
+
+@contextmanager
+def usable_database(*, durable=True):
+    """Has a database to work on inside the `with` block: the one of DATABASE_URL, else the embedded one.
+
+    `durable` is for the embedded one, as in `running_database`. Raises CannotStart where neither can be had or used.
+    """
+    if not environment.database_url():
+        with running_database(durable=durable):
+            yield
+    elif problem := database_problem(environment.text("DATABASE_URL")):
+        raise environment.CannotStart(problem)
+    else:
+        yield
 
 
 @contextmanager

@@ -83,7 +83,7 @@ def make_data_dir():
         # Root's database runs as another user, who has to pass through here; what is secret is closed file by file.
         path.chmod(0o711 if os.geteuid() == 0 else 0o700)
     if not path.is_dir():
-        raise BadEnvironment(f"PROYECTA_DATA_DIR must be a directory, and {path} is a file.")
+        raise BadEnvironment(f"PROYECTA_DATA_DIR must be a directory, which {path} cannot be: a file is there.")
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
         raise BadEnvironment(f"The data directory {path} (PROYECTA_DATA_DIR) cannot be written to by this user.")
     return path

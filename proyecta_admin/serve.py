@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 
 import django
@@ -19,11 +19,12 @@ from django.core.management import call_command
 from django.db import connection
 
 from . import environment
-from .database import running_database
+from .database import usable_database
 from .environment import BadEnvironment, CannotStart
 
 # Any number that nothing else locks on in this database.
 PREPARING = 0x50726F79
+COLLECTED = "static.collected"
 PATIENCE = 10  # seconds for requests under way when the server ends
 
 
@@ -35,9 +36,11 @@ def main():
     django.setup()
     if settings.HTTPS and not settings.PROXY:
         raise BadEnvironment(
-            "HTTPS=1 needs PROXY=1 as well: this server speaks plain HTTP, and a reverse proxy has to end TLS before it."
+            "HTTPS=1 needs PROXY=1 as well: this server speaks plain HTTP, so that a reverse proxy has to end TLS."
         )
-    with nullcontext() if environment.text("DATABASE_URL") else running_database():
+    if not (settings.DATA_DIR / COLLECTED).exists():
+        print("Preparing the first start…", flush=True)
+    with usable_database():
         password = prepare(wants_demo)
         free_address(environment.host(), port)
         serve(address, port, password)
@@ -64,11 +67,8 @@ def free_address(host, port):
 
 def prepare(wants_demo):
     """Brings database and static files up to date. Returns the password of the user that it made, if it did."""
-    from .checks import database_problem
     from .demo import make_demo
 
-    if problem := database_problem():
-        raise CannotStart(problem)
     with _alone():
         call_command("migrate", interactive=False, verbosity=0)
         password = make_demo() if wants_demo else None
@@ -100,7 +100,7 @@ def collect_static():
         for name, storage in sorted(finder.list([]), key=lambda found: found[0]):
             about = os.stat(storage.path(name))
             digest.update(repr((name, storage.path(name), about.st_size, about.st_mtime_ns)).encode())
-    mark = settings.DATA_DIR / "static.collected"
+    mark = settings.DATA_DIR / COLLECTED
     if not (settings.STATIC_ROOT.is_dir() and mark.exists() and mark.read_text() == digest.hexdigest()):
         call_command("collectstatic", interactive=False, verbosity=0)
         mark.write_text(digest.hexdigest())
@@ -138,12 +138,15 @@ def serve(address, port, password):
 
 def greeting(port, password):
     """What a start prints."""
+    from .demo import USERNAME
+
     host = environment.host()
     everywhere = host in ("0.0.0.0", "::")
     name = "127.0.0.1" if everywhere else f"[{host}]" if ":" in host else host
     lines = [f"Proyecta Admin runs at http://{name}:{port}/"]
     if password:
-        lines += ["    user      admin", f"    password  {password}", "The password is shown this once."]
+        lines += [f"    user      {USERNAME}", f"    password  {password}"]
+        lines += [f"The password is shown only now. To set another: manage.py changepassword {USERNAME}"]
     if everywhere and not environment.text("ALLOWED_HOSTS"):
         lines += ["Set ALLOWED_HOSTS to the names by which other machines reach it: it answers to no other."]
     return "\n".join(lines)

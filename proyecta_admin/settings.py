@@ -8,6 +8,7 @@ HOST, PORT          where `make run` listens; 127.0.0.1 and 8000
 ALLOWED_HOSTS       the names that browsers use for the server, with commas between them; those of this machine
 PROXY               1: every request comes through one reverse proxy, whose X-Forwarded-For and -Proto are believed
 HTTPS               1: browsers come over TLS, which that proxy ends; redirects, HSTS and cookies follow from it
+API_RATE_LIMIT      calls that an API key may make in a second, twice as many at once after a pause; 100; 0: any number
 PROYECTA_DEMO       0: the first start makes no example app, customers and user
 DEBUG               1: error pages that show the source, never where others can reach them
 
@@ -48,12 +49,15 @@ INSTALLED_APPS = [
     "django_htmx",
     "accounts",
     "customers",
+    "customers.api",
 ]
 
 MIDDLEWARE = [
+    "customers.api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "proyecta_admin.middleware.Utf8Only",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -121,6 +125,8 @@ AXES_USERNAME_CALLABLE = "accounts.lockout.canonical_username"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
+API_RATE_LIMIT = environment.number("API_RATE_LIMIT", 100, 0, 1_000_000)
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -165,8 +171,12 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "bare": {"format": "{message}", "style": "{"},
+    },
     "handlers": {
+        "stdout": {"class": "logging.StreamHandler", "formatter": "bare", "stream": "ext://sys.stdout"},
         "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
         "nowhere": {"class": "logging.NullHandler"},
     },
@@ -177,5 +187,7 @@ LOGGING = {
         # Every page that is not there or not allowed is a warning, and every scanner asks for thousands.
         "django.request": {"level": "WARNING" if DEBUG else "ERROR"},
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+        # One line of JSON for each call of the HTTP API.
+        "customers.api.access": {"handlers": ["stdout"], "level": "INFO", "propagate": False},
     },
 }

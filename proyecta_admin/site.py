@@ -31,11 +31,14 @@ class AdminSite(admin.AdminSite):
         return guarded
 
     def get_urls(self):
-        # The first route that matches wins: Django's own view takes any object that has an address, whoever asks.
-        return [
+        ours = [
+            # Django's own view takes any object that has an address, whoever asks.
             path("r/<path:content_type_id>/<path:object_id>/", self.admin_view(self.view_on_site), name="view_on_site"),
-            *(url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"),
+            # Django's own place for the overview of an app's models, /admin/customers/, is the panel's.
+            path("models/<slug:app_label>/", self.admin_view(self.app_index), name="app_list"),
         ]
+        replaced = {url.name for url in ours}
+        return [*ours, *(url for url in super().get_urls() if getattr(url, "name", None) not in replaced)]
 
     def login(self, request, extra_context=None):
         """Only a way on: who comes here is signed in already, by the one form there is."""

@@ -6,6 +6,9 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from accounts import views as accounts
+from customers.api import reference
+from customers.api.developers import developers
+from customers.api.routes import api
 from customers.urls import short_urlpatterns as short_customers
 from customers.urls import urlpatterns as customers
 from proyecta_admin import health
@@ -17,6 +20,8 @@ OPEN = [
     path("sign-out/", login_not_required(LogoutView.as_view()), name="sign_out"),
     path("healthz", login_not_required(health.alive), name="healthz"),
     path("readyz", login_not_required(health.ready), name="readyz"),
+    path("v1/docs", login_not_required(reference.page), name="api_docs"),
+    path("v1/openapi.json", login_not_required(reference.schema), name="api_schema"),
 ]
 
 urlpatterns = [
@@ -26,8 +31,11 @@ urlpatterns = [
     path("account/password/", accounts.password_change, name="password_change"),
     path("dashboard/<slug:app>/developers/keys/", accounts.api_keys, name="api_keys"),
     path("dashboard/<slug:app>/developers/keys/<int:key>/revoke/", accounts.api_key_revoke, name="api_key_revoke"),
+    path("dashboard/<slug:app>/developers/", developers, name="developers"),
     path("dashboard/<slug:app>/", include(customers)),
     # In front of the Django admin, whose own address of customers is another.
     path("admin/customers/", include(short_customers)),
     path("admin/", admin.site.urls),
+    # Closed by API keys. customers/api/middleware.py calls them, without what is for people in browsers.
+    path("v1/", api.urls),
 ]

@@ -14,6 +14,7 @@ import pytest
 FROM_OUTSIDE = (
     "ALLOWED_HOSTS",
     "API_KEY_SECRET",
+    "API_RATE_LIMIT",
     "DEBUG",
     "DJANGO_SETTINGS_MODULE",
     "HOST",
@@ -41,10 +42,9 @@ def pytest_sessionstart(session):
         return
     from django.core.management import call_command
 
-    from proyecta_admin.database import running_database
+    from proyecta_admin.database import usable_database
 
-    if not os.environ.get("DATABASE_URL"):
-        at_the_end.enter_context(running_database(durable=False))
+    at_the_end.enter_context(usable_database(durable=False))
     call_command("collectstatic", interactive=False, verbosity=0)
 
 

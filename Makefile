@@ -1,0 +1,68 @@
+# make run         the product, at http://127.0.0.1:8000
+# make test        the tests
+# make lint        what can be said about the code without running it
+# make requirements   the pinned versions anew, from requirements*.in
+# make bench       how fast it is, beside Django's own list
+# make screenshots the pictures of the README
+
+PYTHON ?= python3
+VENV := .venv/bin/python
+MANAGE := $(VENV) -W error::DeprecationWarning -W error::PendingDeprecationWarning manage.py
+PIP := $(VENV) -m pip install --quiet --disable-pip-version-check --no-input
+CHROMIUM := for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit; done; \
+	$(VENV) -c 'import os, playwright.sync_api as p; \
+	s = p.sync_playwright().start(); found = os.path.exists(s.chromium.executable_path); s.stop(); exit(not found)'
+
+.PHONY: run test lint requirements bench screenshots chromium
+
+run: .venv/installed
+	@exec $(VENV) -m proyecta_admin.serve
+
+test: .venv/installed-for-tests chromium
+	$(VENV) -m pytest
+
+# The production settings, and files and a database of its own, so that nothing depends on what lies about here.
+lint: .venv/installed-for-tests
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	$(VENV) -m djlint templates --lint --quiet
+	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && chmod 711 "$$data" && unset DATABASE_URL DEBUG && set -ex && \
+	export PROYECTA_DATA_DIR="$$data" HTTPS=1 PROXY=1 ALLOWED_HOSTS=admin.example.com && \
+	$(MANAGE) check --deploy --fail-level WARNING && \
+	$(MANAGE) makemigrations --check --dry-run
+
+requirements: .venv/installed-for-tests
+	$(VENV) -m uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header \
+		--no-emit-index-url --no-emit-find-links --output-file requirements.txt requirements.in
+	$(VENV) -m uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header \
+		--no-emit-index-url --no-emit-find-links --output-file requirements-dev.txt requirements-dev.in
+
+bench: .venv/installed
+	$(VENV) -m benchmarks
+
+screenshots: .venv/installed-for-tests chromium
+	$(VENV) -m benchmarks.screenshots
+
+chromium: .venv/installed-for-tests
+	@if ! ( $(CHROMIUM) ); then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "Installing Chromium for the browser tests…"; \
+			{ apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy chromium; } >/dev/null; \
+		else \
+			$(VENV) -m playwright install chromium; \
+		fi; \
+		( $(CHROMIUM) ) || { echo "The browser tests need Chromium: install it so that the command chromium is found." >&2; exit 1; }; \
+	fi
+
+.venv/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Proyecta Admin needs Python 3.11 or newer: install it, or name it, as in make run PYTHON=python3.12." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@echo "Installing what the product needs…"
+	@$(PIP) --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/installed-for-tests: requirements-dev.txt .venv/installed
+	@echo "Installing what the tests need…"
+	@$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
