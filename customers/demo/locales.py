@@ -1,7 +1,7 @@
-"""What a made-up customer of one country can be called and where he can live, read from locales/*.toml.
+"""What a made-up customer of one country can be called and where they can live, read from locales/*.toml.
 
-In the lists of those files the frequent entries come first. A name is `text`, `text=Latin letters` or `text=Latin=kana`,
-a name with a form for men and one for women `Novák/Nováková`. In patterns `#` is any digit, `%` one of 1 to 9, `^` one
+In the lists of those files the frequent entries come first. A name is `text`, `text=Latin` or `text=Latin=kana`; one
+with a form for men and another for women is `Novák/Nováková`. In patterns `#` is any digit, `%` one of 1 to 9, `^` one
 of 2 to 9, `@` a letter. A place is `state | city | postal code | area code`, the last only where `phone` has `{area}`.
 """
 
@@ -17,6 +17,7 @@ from typing import NamedTuple
 from ..text import fold
 
 _WILDCARDS = {"#": "0123456789", "%": "123456789", "^": "23456789", "@": "ABDEFGHJLNPQRSTUWXYZ"}
+_PERCENT = range(100)
 
 
 class Word(NamedTuple):
@@ -28,11 +29,12 @@ class Word(NamedTuple):
     slug: str
 
 
-class Place(NamedTuple):
-    state: str
-    city: str
-    postal_codes: list[str]
-    phones: list[tuple[int, int]]
+class Home(NamedTuple):
+    """An address in the order of the columns, and the phone numbers of its place: the first, and how many."""
+
+    address: tuple[str, ...]
+    lowest_phone: int
+    phones: int
 
 
 class Locale:
@@ -44,28 +46,29 @@ class Locale:
         self.country = path.stem[-2:]
         self.weight = data["weight"]
         self._letters = _letters(data.get("letters", ""))
-        # The pools are the same whatever the seed: drawing from them is what differs.
-        random = Random(self.name)
+        # The pools are the same whatever the seed: what is drawn from them differs.
+        pick = picker(Random(self.name))
 
-        families = [self._forms(entry) for entry in _entries(data["family"])]
+        # (given names, families) of men, then of women.
         self.people = [
-            (_falling([self._forms(entry)[sex] for entry in _entries(data[given])]), _falling([f[sex] for f in families]))
+            tuple(_falling([self._forms(entry)[sex] for entry in _entries(data[names])]) for names in (given, "family"))
             for sex, given in enumerate(("men", "women"))
         ]
+        # Shares of the people who write their name so, and the patterns that they follow.
         self.patterns = data.get("name", ["{given} {family}"])
         self.latin_patterns = data.get("latin_name", ["{given} {family}"])
         self.latin_share = data.get("latin_share", 0)
         self.kana_share = data.get("kana_share", 0)
 
+        # `company` stands for the domain of one of the companies.
         self.mail = _counted(data["mail"])
         self.numbered_mail = set(data.get("numbered_mail", ()))
         self.roles = _falling(_entries(data["roles"]))
 
-        self.places = _falling([_place(line, data["phone"], random) for line in data["places"].strip().splitlines()])
+        places = _falling([_columns(line) for line in data["places"].strip().splitlines()])
         streets = _falling(_entries(data["streets"]))
-        self.line1 = [fill(random.choice(data["line1"]), random).replace("{street}", random.choice(streets)) for _ in range(1000)]
-        self.line2 = [fill(random.choice(data["line2"]), random) for _ in range(100)]
-        self.companies = self._companies(data, random)
+        self.homes = [self._home(data, pick(places), pick(streets), pick) for _ in range(600)]
+        self.companies = self._companies(data, [place[1] for place in places], pick)
 
     def _forms(self, entry):
         """The Word for a man and for a woman."""
@@ -82,17 +85,30 @@ class Locale:
             latin = slug.capitalize()
         return Word(text, latin or text, kana or text, slug)
 
-    def _companies(self, data, random):
+    def _home(self, data, place, street, pick):
+        state, city, postal_code, *area = place
+        line1 = fill(pick(data["line1"]), pick).replace("{street}", street)
+        line2 = fill(pick(data["line2"]), pick) if pick(_PERCENT) < 35 else ""
+        address = (line1, line2, city, state, fill(postal_code, pick), self.country)
+        detail = pick(_PERCENT)
+        if detail < 7:
+            address = ("", "", "", "", "", self.country)
+        elif detail < 18:
+            address = ("", "", city, state, "", self.country)
+        phone = pick(data["phone"]).format(area="".join(area))
+        return Home(address, *_number_range(phone))
+
+    def _companies(self, data, cities, pick):
         """(name, domain) of companies, each domain once."""
         kinds = [kind.split("=") for kind in data["company"]]
         words, trades = ([self._forms(entry)[0] for entry in _entries(data[name])] for name in ("words", "trades"))
         families, tlds = self.people[0][1], _entries(data["tlds"])
         companies = {}
-        for _ in range(600):
-            (name, slug), place = random.choice(kinds), random.choice(self.places)
-            parts = {"word": random.choice(words), "trade": random.choice(trades), "family": random.choice(families)}
-            domain = slug.format(**{key: word.slug for key, word in parts.items()}) + "." + random.choice(tlds)
-            companies.setdefault(domain, name.format(city=place.city, **{key: word.text for key, word in parts.items()}))
+        for _ in range(500):
+            (name, slug), city = pick(kinds), pick(cities)
+            parts = {"word": pick(words), "trade": pick(trades), "family": pick(families)}
+            domain = slug.format(**{key: word.slug for key, word in parts.items()}) + "." + pick(tlds)
+            companies.setdefault(domain, name.format(city=city, **{key: word.text for key, word in parts.items()}))
         return [(name, domain) for domain, name in companies.items()]
 
 
@@ -102,9 +118,15 @@ def all_locales():
     return [Locale(path) for path in sorted((Path(__file__).parent / "locales").glob("*.toml"))]
 
 
-def fill(pattern, random):
+def picker(random):
+    """What random.choice does, in a quarter of the time."""
+    draw = random.random
+    return lambda items: items[int(draw() * len(items))]
+
+
+def fill(pattern, pick):
     """`pattern` with a random character for each of its `#`, `%`, `^` and `@`."""
-    return "".join([random.choice(_WILDCARDS[letter]) if letter in _WILDCARDS else letter for letter in pattern])
+    return "".join([pick(_WILDCARDS[letter]) if letter in _WILDCARDS else letter for letter in pattern])
 
 
 def _entries(text):
@@ -131,12 +153,11 @@ def _counted(text):
     return list(itertools.chain.from_iterable([domain] * int(count) for domain, count in pairs))
 
 
-def _place(line, phones, random):
-    state, city, postal_code, *area = (part.strip() for part in line.split("|"))
-    numbers = [_number_range(phone.format(area="".join(area))) for phone in phones]
-    return Place(state, city, [fill(postal_code, random) for _ in range(24)], numbers)
+def _columns(line):
+    return [column.strip() for column in line.split("|")]
 
 
+@cache
 def _number_range(phone):
     """The first number of a pattern such as `+82 10 ^### ####` and how many there are."""
     digits = re.sub(r"[+ ]", "", phone)

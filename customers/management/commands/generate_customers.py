@@ -1,12 +1,121 @@
-"""Fills an app with made-up customers, by COPY."""
-
-from datetime import UTC, datetime
+from argparse import ArgumentTypeError
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
+from itertools import islice
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
-from django.utils.dateparse import parse_date
+from django.utils import timezone
+from psycopg.errors import UniqueViolation
 from tqdm import tqdm
 
 from accounts.management.lookups import app_named
 
 from ...demo import DemoCustomer, TakenEmails, demo_customers
+from ...models import Customer
+
+MOST_ROWS = 50_000_000
+# Ids hold no time before 1970, and the customers begin two years earlier.
+FIRST_UNTIL = datetime(1972, 1, 1, tzinfo=UTC)
+# From here on the indexes are built after the rows: one by one, a row takes ten times as long in the index for search
+# as in all the rest.
+MANY_ROWS = 20_000
+ROWS_AT_ONCE = 500
+TABLE = Customer._meta.db_table
+
+
+def number_of_rows(text):
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MOST_ROWS):
+        raise ArgumentTypeError(f"give a whole number from 1 to {MOST_ROWS:,}, not {text}.")
+    return int(text)
+
+
+def day(text):
+    """Midnight, in UTC, at which a day such as 2026-11-22 begins."""
+    try:
+        moment = datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        moment = None
+    if moment is None or not FIRST_UNTIL <= moment <= timezone.now():
+        raise ArgumentTypeError(f"give a day that has begun as YYYY-MM-DD, from {FIRST_UNTIL:%Y-%m-%d} on, not {text}.")
+    return moment
+
+
+class Command(BaseCommand):
+    help = (
+        "Fill an app with believable made-up customers of many countries. All of them are written, or none if it is "
+        f"stopped. Run again, it adds others. {MANY_ROWS:,} and more at once keep everybody else's work with customers "
+        "waiting until they are done. Some of the addresses and numbers will exist: never write to them."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--app", required=True, help="the app's slug")
+        parser.add_argument("--rows", required=True, type=number_of_rows, metavar="N", help=f"at most {MOST_ROWS:,}")
+        parser.add_argument("--seed", default="1", help="any text; the same one makes the same customers (default: 1)")
+        parser.add_argument(
+            "--until",
+            type=day,
+            metavar="YYYY-MM-DD",
+            help="the customers were created in the two years before this day of UTC (default: today)",
+        )
+
+    def handle(self, *, app, rows, seed, until, verbosity, **options):
+        app = app_named(app)
+        until = until or day(timezone.now().astimezone(UTC).date().isoformat())
+        try:
+            with transaction.atomic(), tqdm(total=rows, unit=" rows", unit_scale=True, disable=not verbosity) as bar:
+                customers = new_customers(app, rows, seed, until)
+                with indexes_built_last(rows, bar):
+                    copy_customers(customers, app, bar)
+        except UniqueViolation:
+            raise CommandError("Nothing was written: the app has one of these already. Give another --seed.") from None
+        except KeyboardInterrupt:
+            raise CommandError("Stopped; nothing was written.", returncode=130) from None
+        if rows >= MANY_ROWS and not connection.in_atomic_block:
+            with connection.cursor() as cursor:
+                cursor.execute(f"VACUUM (ANALYZE) {TABLE}")
+        if verbosity:
+            self.stdout.write(f"{app.name} has {rows:,} more customers.")
+
+
+def new_customers(app, rows, seed, until):
+    """The customers to write. For an app that has some they are other people than for an empty one."""
+    present = Customer.objects.filter(app=app)
+    if count := present.count():
+        seed = f"{seed} after {count}"
+    taken = TakenEmails(count + rows)
+    for email in present.exclude(email_key=None).values_list("email_key", flat=True).iterator(chunk_size=10_000):
+        taken.add(email)
+    return demo_customers(rows, seed=seed, until=until, taken=taken)
+
+
+def copy_customers(customers, app, bar):
+    line = "\t".join([str(app.pk)] + ["%s"] * len(DemoCustomer._fields)) + "\n"
+    columns = ", ".join(["app_id", *DemoCustomer._fields])
+    with connection.cursor() as cursor, cursor.copy(f"COPY {TABLE} ({columns}) FROM STDIN") as copy:
+        while rows := list(islice(customers, ROWS_AT_ONCE)):
+            copy.write("".join([line % (row if row.email else row._replace(email=r"\N")) for row in rows]))
+            bar.update(len(rows))
+
+
+@contextmanager
+def indexes_built_last(rows, bar):
+    """Takes away the indexes that are not constraints inside the `with` block, where that saves time in all.
+
+    It is in the caller's transaction, so that they are back whatever happens. Until that ends, the table is locked.
+    """
+    if rows < MANY_ROWS or Customer.objects.order_by()[10 * rows : 10 * rows + 1].exists():
+        yield
+        return
+    with connection.cursor() as cursor:
+        # PostgreSQL makes no index in a transaction that still owes the check of a foreign key.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
+    with connection.schema_editor() as editor:
+        for index in Customer._meta.indexes:
+            editor.remove_index(Customer, index)
+    yield
+    bar.set_postfix_str("building indexes")
+    with connection.schema_editor() as editor:
+        for index in Customer._meta.indexes:
+            editor.add_index(Customer, index)
