@@ -1,12 +1,10 @@
 """Parts of addresses."""
 
-from django.urls import register_converter
-
 from .ids import ID_PATTERN
 
 
 class CustomerIdConverter:
-    """What has the form of a customer id. Below /admin/customers/ it tells our addresses from those of Django's admin."""
+    """What has the form of a customer id. Below /admin/customers/ it tells the panel's addresses from Django's own."""
 
     regex = ID_PATTERN
 
@@ -15,6 +13,3 @@ class CustomerIdConverter:
 
     def to_url(self, value):
         return value
-
-
-register_converter(CustomerIdConverter, "customer_id")

@@ -1,6 +1,9 @@
-from django.urls import path
+from django.urls import path, register_converter
 
-from . import converters, views  # noqa: F401 (registers its converter)
+from . import views
+from .converters import CustomerIdConverter
+
+register_converter(CustomerIdConverter, "customer_id")
 
 # Below /dashboard/<slug:app>/
 urlpatterns = [

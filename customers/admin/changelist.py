@@ -1,7 +1,7 @@
 """The list of customers in Django's admin: one app's, found, filtered and paged by the services.
 
-Django's own list counts all rows, pages by OFFSET and filters by whatever column the address names. On millions of rows,
-of many apps in one table, this one does none of that: it asks services.list_customers(), as the panel does.
+Django's own list counts all rows, pages by OFFSET and filters by whatever column the address names. With millions of
+rows, of many apps in one table, this one does none of that: it asks services.list_customers(), as the panel does.
 """
 
 from datetime import timedelta
@@ -97,17 +97,18 @@ class CustomerChangeList(ChangeList):
 
     def get_results(self, request):
         self.sort = DEFAULT_SORT
-        self.problems = []
-        page, count = Page([], False), services.Count(0, True)
+        page, count, errors = Page([], False), services.Count(0, True), self._misread(request)
         try:
-            self._read_address(request)
             page = self._read()
             count = self._count(page)
         except ValidationFailed as failure:
-            self.problems = list(failure.errors.values())
+            errors |= failure.errors
+        if errors:
+            page = Page([], False)
             self.has_active_filters = True
-            for problem in self.problems:
-                messages.error(request, problem)
+        self.problems = list(errors.values())
+        for problem in self.problems:
+            messages.error(request, problem)
         for customer in page.data:
             customer.app = self.app
         self.result_list = page.data
@@ -153,7 +154,8 @@ class CustomerChangeList(ChangeList):
             for sign in ("", "-")
         }
 
-    def _read_address(self, request):
+    def _misread(self, request):
+        """Read the sort. What is wrong with the address, that the services will not say, as a dict of sentences."""
         errors = {
             name: f"This list has no filter named “{name[:50]}”."
             for name, value in request.GET.items()
@@ -163,12 +165,11 @@ class CustomerChangeList(ChangeList):
             self.sort = self._sorts().get(order, DEFAULT_SORT)
             if order not in self._sorts():
                 errors[ORDER_VAR] = "There is no such column to sort by. Click on the head of one that can be sorted."
-        if self.app is None:
-            errors[APP_VAR] = "There is no app yet. Add one first."
-        if errors:
-            raise ValidationFailed(errors)
+        return errors
 
     def _read(self):
+        if self.app is None:
+            raise ValidationFailed({APP_VAR: "There is no app yet. Add one first."})
         page = self._page(**{name: self.given[name] for name in CURSORS if name in self.given})
         if page.backwards and not page.has_more:
             # Back at the beginning: the first page, full, whatever has come before the cursor meanwhile.
@@ -200,4 +201,5 @@ class CustomerChangeList(ChangeList):
         self.previous_url = self.get_query_string({"ending_before": first}) if before else ""
         self.next_url = self.get_query_string({"starting_after": last}) if after and last else ""
         uncounted = not self.count.exact and SEARCH_VAR in self.given and COUNT_VAR not in self.given
-        self.count_url = self.get_query_string({COUNT_VAR: "1"}) if uncounted else ""
+        here = {name: self.given[name] for name in CURSORS if name in self.given}
+        self.count_url = self.get_query_string({COUNT_VAR: "1", **here}) if uncounted else ""
