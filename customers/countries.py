@@ -14,7 +14,7 @@ _ALSO = {
     "vietnam": "VN", "taiwan": "TW", "turkey": "TR", "syria": "SY", "holland": "NL", "the netherlands": "NL",
     "czech republic": "CZ", "moldova": "MD", "tanzania": "TZ", "bolivia": "BO", "venezuela": "VE",
     "laos": "LA", "brunei": "BN", "ivory coast": "CI", "cape verde": "CV", "swaziland": "SZ",
-    "macedonia": "MK", "burma": "MM", "palestine": "PS", "vatican": "VA",
+    "macedonia": "MK", "burma": "MM", "kazakstan": "KZ", "palestine": "PS", "vatican": "VA",
     "holy see (vatican city state)": "VA", "congo": "CG", "congo, the democratic republic of the": "CD",
     "democratic republic of the congo": "CD", "hong kong sar": "HK", "macau": "MO", "reunion": "RE",
     "east timor": "TL", "micronesia": "FM", "uae": "AE", "libyan arab jamahiriya": "LY",

@@ -104,7 +104,7 @@ class ListPage:
 
     def _count(self, page):
         if not page.filters.words:
-            count = services.count_customers(app=self.app, **self.filters)
+            count = services.count_filtered(page.filters)
             return {"count_text": self.count_text(count), "count_url": ""}
         on_one_page = not page.has_more and not any(cursor in self.params for cursor in CURSORS)
         if on_one_page:

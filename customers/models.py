@@ -8,7 +8,6 @@ from django.utils import timezone
 from accounts.models import App
 
 from .countries import CODES
-from .ids import ID_PATTERN
 
 EMAIL_LENGTH = 320  # RFC 3696, errata 1690 aside: 64 octets, the @, 255 octets (RFC 5321, 4.5.3.1)
 NAME_LENGTH = 200
@@ -16,6 +15,7 @@ ADDRESS_LENGTH = 200
 ADDRESS_PARTS = ("line1", "line2", "city", "state", "postal_code", "country")
 
 # The characters that nearly every row has. Any other is indexed by itself, see `proyecta_unusual` in 0001.
+USUAL_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789 @._+-"
 USUAL = "a-z0-9 @._+-"
 
 
@@ -54,16 +54,17 @@ class Customer(models.Model):
     search_text = generated("proyecta_search_text", "email", "name", "phone", output=models.TextField())
 
     class Meta:
+        # The lengths of ids and phones are the columns' own: counting in the expression, {1,60}, costs 70 µs a row.
         constraints = [
             models.UniqueConstraint(fields=["app", "public_id"], name="customers_id_unique"),
             models.UniqueConstraint(fields=["app", "email_key"], name="customers_email_unique"),
-            models.CheckConstraint(condition=Q(public_id__regex=rf"^{ID_PATTERN}$"), name="customers_id_form"),
+            models.CheckConstraint(condition=Q(public_id__regex=r"^cus_[A-Za-z0-9_]+$"), name="customers_id_form"),
             models.CheckConstraint(
                 condition=Q(email=None) | Q(email__regex=r"^[^\s@]([^\s]*[^\s@])?@[^\s@]+$"),
                 name="customers_email_form",
             ),
             models.CheckConstraint(
-                condition=Q(phone="") | Q(phone__regex=r"^\+[1-9][0-9]{1,14}$"), name="customers_phone_form"
+                condition=Q(phone="") | Q(phone__regex=r"^\+[1-9][0-9]+$"), name="customers_phone_form"
             ),
             models.CheckConstraint(
                 condition=Q(address_country="") | Q(address_country__in=CODES), name="customers_country_known"

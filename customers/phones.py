@@ -1,7 +1,7 @@
 """Phone numbers: stored as E.164 (ITU-T), shown in the international form."""
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
 WANTED = "Write it with its country code, such as +14155552671."
 
@@ -28,9 +28,13 @@ def parse_phone(text, country=""):
         raise BadPhone(f"This is not a phone number. {WANTED}") from None
     if number.extension:
         raise BadPhone("A phone number is kept without an extension; remove it.")
-    if not phonenumbers.is_possible_number(number):
+    # Not is_possible_number(): that also takes what can be dialled in its own area alone, such as 555-2671.
+    possible = phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
+    written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    # Some plans have room for more digits than E.164, and the database, lets a number have.
+    if not possible or len(written) > 16:
         raise BadPhone(f"No phone number of this length exists in its country. {WANTED}")
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return written
 
 
 def phone_text(phone):

@@ -116,7 +116,11 @@ def count_customers(*, app, up_to=COUNT_CAP, **filters):
 
     Raises ValidationFailed as list_customers() does.
     """
-    filterset = _filterset(app, filters, {})
+    return count_filtered(_filterset(app, filters, {}), up_to)
+
+
+def count_filtered(filterset, up_to=COUNT_CAP):
+    """The same for the filters of a Page, which are valid."""
     number = count_matching(filterset.unsearched, filterset.words, up_to + 1)
     return Count(min(number, up_to), number <= up_to)
 

@@ -33,7 +33,13 @@ ARROWS = {
 }
 # Doors: they may use everything in customers but each other.
 DOORS = ("customers.admin", "customers.api", "customers.demo", "customers.importing", "customers.management")
-WRITERS = ("customers/services.py", "customers/bulk.py", "customers/demo", "customers/migrations", "customers/management")
+WRITERS = (
+    "customers/services.py",
+    "customers/bulk.py",
+    "customers/demo",
+    "customers/migrations",
+    "customers/management",
+)
 
 
 def modules(package):
@@ -48,7 +54,11 @@ def imports(name, path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            base = ".".join(name.split(".")[: -node.level] + ([node.module] if node.module else [])) if node.level else node.module
+            base = (
+                ".".join(name.split(".")[: -node.level] + ([node.module] if node.module else []))
+                if node.level
+                else node.module
+            )
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
@@ -71,15 +81,31 @@ def test_arrows_between_modules_run_one_way():
 
 
 def test_services_know_nothing_of_requests():
-    inner = ("text", "ids", "exceptions", "models", "fields", "search", "filters", "pagination", "search_plan", "services", "bulk")
+    inner = (
+        "text",
+        "ids",
+        "exceptions",
+        "models",
+        "fields",
+        "search",
+        "filters",
+        "pagination",
+        "search_plan",
+        "services",
+        "bulk",
+    )
     for name, path in modules("customers"):
         if name.split(".")[1] in inner:
             for imported in imports(name, path):
-                assert not imported.startswith(("django.http", "django.contrib.messages", "ninja", "django.shortcuts")), name
+                assert not imported.startswith(
+                    ("django.http", "django.contrib.messages", "ninja", "django.shortcuts")
+                ), name
 
 
 def test_only_the_services_write_customers():
-    writing = re.compile(r"Customer\.objects\.(create|bulk_create|update|get_or_create|update_or_create)|INTO \"?customers_customer")
+    writing = re.compile(
+        r"Customer\.objects\.(create|bulk_create|update|get_or_create|update_or_create)|INTO \"?customers_customer"
+    )
     for name, path in modules("customers"):
         where = str(path.relative_to(ROOT))
         if not where.startswith(WRITERS):

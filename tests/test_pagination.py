@@ -94,7 +94,10 @@ def test_rows_that_come_and_go_shift_nothing():
 def test_a_cursor_row_that_no_longer_matches_the_filter_still_works():
     app = make_app()
     names = ["kim", "lee", "kim", "kim"]
-    ids = [create_customer(app=app, name=name, created=START + timedelta(days=i))[0].public_id for i, name in enumerate(names)]
+    ids = [
+        create_customer(app=app, name=name, created=START + timedelta(days=i))[0].public_id
+        for i, name in enumerate(names)
+    ]
     page = list_customers(app=app, sort="created", query="kim", starting_after=ids[1])
     assert [customer.public_id for customer in page.data] == ids[2:]
 

@@ -17,7 +17,9 @@ pytestmark = pytest.mark.django_db
 def oracle(customer, query):
     """The definition of product.md in plain Python: every word in email, name or phone, or the beginning of an id."""
     words = fold(query).split()
-    phone_words = [word for word in words if any(c.isdecimal() for c in word) and not set(word) - set("+0123456789().-/")]
+    phone_words = [
+        word for word in words if any(c.isdecimal() for c in word) and not set(word) - set("+0123456789().-/")
+    ]
     whole_number = sum(c in "0123456789" for word in phone_words for c in word) >= 7
     for word in words:
         places = [fold(customer.email or ""), fold(customer.name), customer.phone]
@@ -42,7 +44,9 @@ def customers_and_queries(draw):
         source = draw(st.sampled_from([field for row in rows for field in row if field] or ["x"]))
         start = draw(st.integers(0, len(source) - 1))
         parts.append(source[start : start + draw(st.integers(1, 5))])
-    extra = draw(st.sampled_from(["", "%", "_", "KIM", "김", "010-1234-5678", "+82", "cus_0", "(415) 555-2671", "뷁", "q_"]))
+    extra = draw(
+        st.sampled_from(["", "%", "_", "KIM", "김", "010-1234-5678", "+82", "cus_0", "(415) 555-2671", "뷁", "q_"])
+    )
     return rows, draw(st.sampled_from([" ".join(parts), extra, f"{parts[0]} {extra}", parts[0].upper()]))
 
 

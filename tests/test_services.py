@@ -13,7 +13,13 @@ from tests.factories import make_app, make_customer
 
 pytestmark = pytest.mark.django_db
 
-ADDRESS = {"line1": "123 Wonderland Ave", "city": "San Francisco", "state": "CA", "postal_code": "94110", "country": "us"}
+ADDRESS = {
+    "line1": "123 Wonderland Ave",
+    "city": "San Francisco",
+    "state": "CA",
+    "postal_code": "94110",
+    "country": "us",
+}
 
 
 @pytest.fixture
@@ -184,7 +190,9 @@ def test_update_changes_what_is_given_and_clears_what_is_none():
 
 def test_an_update_that_changes_nothing_makes_no_version():
     customer = make_customer(email="a@example.com", name="A")
-    updated, changed = update_customer(app=customer.app, customer_id=customer.public_id, name=" A ", email="a@example.com")
+    updated, changed = update_customer(
+        app=customer.app, customer_id=customer.public_id, name=" A ", email="a@example.com"
+    )
     assert (changed, updated.version, updated.updated) == ((), customer.version, customer.updated)
 
 
@@ -207,7 +215,9 @@ def test_an_edit_of_an_old_version_is_refused_with_the_current_one():
     customer = make_customer(name="First")
     update_customer(app=customer.app, customer_id=customer.public_id, name="Second", expected_version=customer.version)
     with pytest.raises(StaleEdit) as caught:
-        update_customer(app=customer.app, customer_id=customer.public_id, name="Third", expected_version=customer.version)
+        update_customer(
+            app=customer.app, customer_id=customer.public_id, name="Third", expected_version=customer.version
+        )
     assert caught.value.current.name == "Second"
 
 

@@ -26,10 +26,12 @@ if (zone) setCookie("tz", zone);
 
 // -- words for screen readers
 
-function say(words) {
+function say(words, { shown = false } = {}) {
   const live = find("#live");
   if (!live) return;
   live.textContent = "";
+  live.classList.toggle("toast", shown);
+  live.classList.toggle("visually-hidden", !shown);
   // A region is read out when it changes: the same words twice must change it twice.
   setTimeout(() => { live.textContent = words; }, 50);
 }
@@ -53,7 +55,7 @@ async function copyFrom(button) {
   try {
     await copy(text);
   } catch {
-    say("Copying was refused. Select the text and copy it by hand.");
+    say("Copying was refused. Select the text and copy it by hand.", { shown: true });
     return;
   }
   button.focus();
@@ -70,9 +72,11 @@ function closeMenus(except) {
   }
 }
 
+// Not on click: Enter in a field of a menu clicks the form's button, which stands outside.
+for (const name of ["pointerdown", "focusin"]) document.addEventListener(name, (event) => closeMenus(event.target));
+
 document.addEventListener("click", (event) => {
   const { target } = event;
-  closeMenus(target);
 
   const copier = target.closest("[data-copy], [data-copy-from]");
   if (copier) copyFrom(copier);
@@ -110,7 +114,7 @@ if (keysOn) {
 }
 
 function moveRow(step) {
-  const links = findAll(".rows .email a");
+  const links = findAll(".rows tbody a");
   if (!links.length) return;
   const at = links.findIndex((link) => link.closest("tr").contains(document.activeElement));
   const to = at < 0 ? (step > 0 ? 0 : links.length - 1) : Math.min(Math.max(at + step, 0), links.length - 1);
@@ -186,8 +190,8 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 });
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  if (detail.target.id === "count") say(detail.target.textContent);
-  if (detail.target.id !== "results") return;
+  if (detail.target?.id === "count") say(detail.target.textContent);
+  if (detail.target?.id !== "results") return;
   const search = find("#search");
   if (detail.requestConfig.elt !== search) {
     search.value = new URL(detail.xhr.responseURL).searchParams.get("query") ?? "";
@@ -196,13 +200,12 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
     const again = document.getElementById(focused);
     (again ? find("summary", again) ?? again : search).focus({ preventScroll: true });
   }
-  const count = find("#count");
-  say(`${find(".found").dataset.said}. ${count.hasAttribute("hx-get") ? "" : count.textContent}`);
+  say(find(".found").dataset.said);
 });
 
 for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
   document.addEventListener(name, ({ detail }) => {
-    if (detail.target?.id === "results") say("The list could not be loaded. Try again.");
+    if (detail.target?.id === "results") say("The list could not be loaded. Try again.", { shown: true });
   });
 }
 

@@ -1,0 +1,199 @@
+"""`make bench`: how long the pages take, beside Django's stock change list on the same table in the same run.
+
+python -m benchmarks [--rows N] [--runs N] [--readme]
+
+Every time is that of a whole request through Django's test client: middleware, session, database, template. The data
+is made once per number of rows and kept under the data directory.
+"""
+
+import argparse
+import os
+import platform
+import random
+import sys
+from datetime import date, timedelta
+from statistics import median
+from time import perf_counter
+from urllib.parse import urlencode
+
+TEXTS = ("k", "mi", "gmail", "kim", "smith", "김", "민수", "김민", "뷁", "john smith", "smith yahoo.co.jp", "zzqxv")
+STOCK_RUNS = 5
+STOCK_SECONDS = 20
+
+
+def measure(request, addresses, runs, seconds=None):
+    """Sorted times in ms of `runs` requests, going round the addresses; at most `seconds` in all."""
+    request(addresses[0])
+    times, end = [], perf_counter() + (seconds or 10**9)
+    for number in range(runs):
+        address = addresses[number % len(addresses)]
+        start = perf_counter()
+        response = request(address)
+        times.append((perf_counter() - start) * 1000)
+        if response.status_code != 200:
+            raise SystemExit(f"{address} answered {response.status_code}.")
+        if perf_counter() > end:
+            break
+    return sorted(times)
+
+
+def p99(times):
+    return times[min(len(times) - 1, int(len(times) * 0.99))]
+
+
+class Bench:
+    def __init__(self, rows, runs):
+        from django.test import Client
+        from django.urls import reverse
+
+        from accounts.models import App, User
+
+        self.rows, self.runs, self.table = rows, runs, []
+        self.app = App.objects.get(slug="bench")
+        self.client = Client()
+        user, _ = User.objects.get_or_create(username="bench", defaults={"is_superuser": True, "is_staff": True})
+        self.client.force_login(user)
+        self.list_url = reverse("customer_list", args=["bench"])
+
+    def customers(self, **params):
+        return f"{self.list_url}?{urlencode(params)}"
+
+    def line(self, what, addresses, stock=None, runs=None):
+        """Measure one thing, and its counterpart (addresses below /stock/customers/customer/) where there is one."""
+        ours = measure(self.client.get, addresses, runs or self.runs)
+        theirs = None
+        if stock is not None:
+            base = "/stock/customers/customer/"
+            theirs = median(measure(self.client.get, [base + query for query in stock], STOCK_RUNS, STOCK_SECONDS))
+        self.table.append((what, median(ours), p99(ours), ours[-1], len(ours), theirs))
+        print(self.row(self.table[-1]), flush=True)
+
+    @staticmethod
+    def row(line):
+        what, middle, high, worst, runs, theirs = line
+        beside = f"{theirs:,.0f} | {theirs / middle:,.0f} ×" if theirs else " | "
+        return f"| {what} | {middle:.1f} | {high:.1f} | {worst:.1f} | {runs} | {beside} |"
+
+    HEAD = (
+        "| page | median, ms | p99 | worst | requests | stock change list, ms | times faster |\n"
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    )
+
+    def run(self):
+        from customers.models import Customer
+
+        customers = Customer.objects.filter(app=self.app)
+        middle = customers.order_by("created", "key")[self.rows // 2 : self.rows // 2 + 1].get()
+        deep = self.rows // 2 // 100
+        print(self.HEAD)
+        self.line("list, newest first", [self.list_url], [""])
+        self.line("list, a page half-way down", [self.customers(starting_after=middle.public_id)], [f"?p={deep}"])
+        columns = {"email": "1", "name": "2", "created": "3"}
+        for sort in ("created", "email", "-email", "name", "-name"):
+            order = ("-" if sort.startswith("-") else "") + columns[sort.lstrip("-")]
+            self.line(f"list by {sort}", [self.customers(sort=sort)], [f"?o={order}"])
+            self.line(f"list by {sort}, half-way", [self.customers(sort=sort, starting_after=middle.public_id)])
+        self.line("filter: one email", [self.customers(email=middle.email or "nobody@example.com")])
+        self.line("filter: @gmail.com", [self.customers(email="@gmail.com")])
+        week = middle.created.date()
+        days = {"created_from": str(week - timedelta(days=7)), "created_to": str(week)}
+        self.line("filter: a week a year ago", [self.customers(**days)])
+        for text in TEXTS:
+            self.line(f"search: {text}", [self.customers(query=text)], [f"?{urlencode({'q': text})}"])
+        whole = middle.email or middle.public_id
+        self.line("search: a whole email", [self.customers(query=whole)], [f"?{urlencode({'q': whole})}"])
+        self.line("search: a whole id", [self.customers(query=middle.public_id)])
+        parts = random_parts(customers, self.rows, 1000)
+        self.line("search: 1,000 random parts", [self.customers(query=part) for part in parts], runs=len(parts))
+        self.line("detail", [f"{self.list_url}{middle.public_id}/"])
+        self.line("overview", ["/dashboard/bench/"])
+
+
+def random_parts(customers, rows, number):
+    """Parts of emails, names and phones, beginnings of ids, and mixes of two words; the same for the same table."""
+    chance = random.Random(1)
+    first = customers.order_by("key").values_list("key", flat=True).first()
+    keys = [first + chance.randrange(rows) for _ in range(number)]
+    found = customers.filter(key__in=keys).order_by("key").values_list("email", "name", "phone", "public_id")
+    parts = []
+    for email, name, phone, public_id in found:
+        kind = chance.random()
+        text = chance.choice([field for field in (email, name, phone) if field] or [public_id])
+        start = chance.randrange(max(1, len(text) - 1))
+        part = text[start : start + chance.randint(2, 7)].strip() or text
+        if kind < 0.1:
+            part = public_id[: chance.randint(8, len(public_id))]
+        elif kind < 0.3 and name and email:
+            part = f"{part} {email[: chance.randint(2, 4)]}"
+        parts.append(part.strip())
+    return [part for part in parts if any(letter.isalnum() for letter in part)]
+
+
+def machine():
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
+
+
+def fill(rows):
+    """The app `bench` with `rows` customers, and the index that the stock change list would be given."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    from accounts.models import App
+    from customers.models import Customer
+
+    call_command("migrate", verbosity=0)
+    app, made = App.objects.get_or_create(slug="bench", defaults={"name": "Bench"})
+    if not Customer.objects.filter(app=app).exists():
+        start = perf_counter()
+        call_command("generate_customers", app="bench", rows=rows, seed=1)
+        print(f"{rows:,} customers made in {perf_counter() - start:.0f} s, indexes included.", file=sys.stderr)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE INDEX IF NOT EXISTS benchmark_stock_created ON customers_customer (created DESC, key DESC)"
+        )
+        cursor.execute("VACUUM ANALYZE customers_customer")
+
+
+def into_readme(text, mark):
+    """Put `text` between the marks of README.md."""
+    begin, end = f"<!-- {mark} -->\n", f"<!-- /{mark} -->\n"
+    with open("README.md") as file:
+        readme = file.read()
+    head, rest = readme.split(begin, 1)
+    tail = rest.split(end, 1)[1]
+    with open("README.md", "w") as file:
+        file.write(f"{head}{begin}{text}\n{end}{tail}")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--readme", action="store_true", help="put the table into README.md")
+    options = parser.parse_args()
+    os.environ.setdefault("PROYECTA_DATA_DIR", f".data/benchmark-{options.rows}")
+    os.environ["ALLOWED_HOSTS"] = "testserver"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "proyecta_admin.settings"
+
+    from proyecta_admin.database import running_database
+
+    with running_database():
+        import django
+        from django.conf import settings
+
+        settings.ROOT_URLCONF = "benchmarks.urls"
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("collectstatic", interactive=False, verbosity=0)
+        fill(options.rows)
+        bench = Bench(options.rows, options.runs)
+        bench.run()
+        if options.readme:
+            title = f"{options.rows:,} customers, {date.today():%d %B %Y}, {machine()}:\n\n"
+            into_readme("\n".join([title + bench.HEAD, *map(bench.row, bench.table)]), "bench")
+
+
+if __name__ == "__main__":
+    main()

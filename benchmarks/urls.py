@@ -1,0 +1,19 @@
+"""The product's addresses, and beside them Django's stock change list of the same table."""
+
+from django.contrib import admin
+from django.urls import path
+
+from customers.models import Customer
+from proyecta_admin.urls import urlpatterns as product
+
+
+class StockCustomerAdmin(admin.ModelAdmin):
+    list_display = ("email", "name", "created")
+    search_fields = ("email", "name", "phone")
+    ordering = ("-created",)
+
+
+stock = admin.AdminSite(name="stock")
+stock.register(Customer, StockCustomerAdmin)
+
+urlpatterns = [path("stock/", stock.urls), *product]

@@ -1,0 +1,8 @@
+"""Customers from a CSV file: reading it, recognising its columns, coercing its values, and writing them in batches.
+
+reading.py   the file as rows, or a sentence about what is wrong with it
+columns.py   which column is which field
+values.py    a row of texts as a customer; dates.py and phones.py for what is written in many ways
+plan.py      what an import of this file into an app will do
+importer.py  doing it: batches to customers.bulk, rejected rows to a file of their own
+"""

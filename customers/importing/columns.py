@@ -1,0 +1,135 @@
+"""Which column of a file is which field of a customer."""
+
+import shlex
+import unicodedata
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from ..ids import is_customer_id
+
+IGNORE = "ignore"
+MOST_NAMES = 30
+
+# Every name by which a field goes, without case, spaces and punctuation. The keys are what --map takes.
+NAMES = {
+    "email": "email emailaddress emailid mail mailaddress customeremail 이메일 이메일주소 메일",
+    "name": "name fullname customername displayname contactname 이름 성명 고객명",
+    "first_name": "firstname givenname forename fname first",
+    "last_name": "lastname surname familyname lname last 성",
+    "company": "company companyname organization organisation organizationname business businessname 회사 회사명",
+    "phone": "phone phonenumber phoneno telephone telephonenumber tel mobile mobilephone mobilenumber cell cellphone "
+    "전화 전화번호 휴대폰 휴대폰번호 휴대전화 연락처",
+    "line1": "address address1 addressline1 line1 street street1 streetaddress addressstreet 주소 도로명주소",
+    "line2": "address2 addressline2 line2 street2 apartment suite 상세주소 나머지주소",
+    "city": "city town addresscity locality 도시",
+    "state": "state province district region county stateprovince provincestate addressstate stateregion 시도",
+    "postal_code": "postalcode postcode zip zipcode postal addresspostalcode addresszip plz 우편번호",
+    "country": "country countrycode countryname addresscountry nation 국가 나라",
+    "created": "created createdat createdutc createdon createddate createdtime createdate creationdate datecreated "
+    "signup signupdate signedup signedupat dateregistered registered registeredat registrationdate joined joinedat "
+    "joindate joineddate datejoined customersince membersince 가입일 가입일시 가입일자 등록일 등록일시 생성일 생성일시",
+    "id": "id customerid customer cusid proyectaid",
+}  # fmt: skip
+FIELDS = tuple(NAMES)
+
+_field_of = {name: field for field, names in NAMES.items() for name in names.split()}
+
+
+class BadMapping(Exception):
+    """It cannot be told which column is which field. `str(error)` is a sentence that says what to give."""
+
+
+@dataclass
+class Mapping:
+    """columns: {field: index of its column}; aside: names of the columns that are not used; looks_like: {name of a
+    column that is not used: the field that its name resembles, which no other column has}."""
+
+    columns: dict
+    aside: list
+    looks_like: dict
+
+
+def map_columns(header, choices, sample):
+    """The Mapping of a file.
+
+    header: the names of its columns. choices: texts "COLUMN=field" that go before what the names say, "COLUMN=ignore"
+    to leave a column aside. sample: some of its first rows, to tell our ids from other systems'.
+    Raises BadMapping.
+    """
+    chosen = _chosen(header, choices)
+    fields = {}
+    for index, name in enumerate(header):
+        field = _field_of.get(_plain(name))
+        if index in chosen or field in chosen.values():
+            continue
+        if field and (field != "id" or _has_our_ids(index, sample)):
+            fields.setdefault(field, []).append(index)
+    for field, indexes in fields.items():
+        if len(indexes) > 1:
+            raise BadMapping(_too_many(field, [header[index] for index in indexes]))
+    columns = {field: indexes[0] for field, indexes in fields.items()}
+    columns |= {field: index for index, field in chosen.items() if field != IGNORE}
+    if not columns:
+        raise BadMapping(
+            f"No column is recognised: the first row has {_list(header)}. If these are no names of columns, give the "
+            f"file a first row of names; else say --map COLUMN=field, where field is one of {', '.join(FIELDS)}."
+        )
+    aside = [index for index in range(len(header)) if index not in columns.values()]
+    left = [field for field in FIELDS if field not in columns and field != "id"]
+    resembled = {header[index]: _resembles(header[index], left) for index in aside if index not in chosen}
+    return Mapping(
+        columns={field: columns[field] for field in FIELDS if field in columns},
+        aside=[header[index] for index in aside],
+        looks_like={name: field for name, field in resembled.items() if field},
+    )
+
+
+def _chosen(header, choices):
+    chosen = {}
+    for choice in choices:
+        name, _, field = (part.strip() for part in choice.rpartition("="))
+        if field not in (*FIELDS, IGNORE):
+            raise BadMapping(
+                f"--map {choice}: give COLUMN=field, where field is one of {', '.join(FIELDS)}, "
+                f"or {IGNORE} to leave the column aside."
+            )
+        indexes = [index for index, column in enumerate(header) if column.strip() == name]
+        indexes = indexes or [index for index, column in enumerate(header) if _plain(column) == _plain(name)]
+        if not indexes:
+            raise BadMapping(f"--map {choice}: the file has no column {name}. It has {_list(header)}.")
+        if len(indexes) > 1:
+            raise BadMapping(f"--map {choice}: {len(indexes)} columns are named {name}. Rename one of them.")
+        if field != IGNORE and field in chosen.values():
+            raise BadMapping(f"--map {choice}: {field} is given another column, too. Choose one.")
+        chosen[indexes[0]] = field
+    return chosen
+
+
+def _too_many(field, names):
+    if len({_plain(name) for name in names}) < len(names):
+        return f"{len(names)} columns are named {names[0]}. Rename one of them."
+    choice = shlex.quote(f"{names[0].strip()}={field}")
+    return f"{len(names)} columns look like {field}: {_list(names)}. Choose one, such as with --map {choice}"
+
+
+def _has_our_ids(index, sample):
+    texts = (fields[index].strip() for fields in sample if index < len(fields))
+    return is_customer_id(next(filter(None, texts), ""))
+
+
+def _resembles(name, fields):
+    """The field, of `fields`, whose names are part of `name` or nearly the same, or None."""
+    plain = _plain(name)
+    known = {known: field for known, field in _field_of.items() if field in fields}
+    parts = [part for part in known if part in plain and (len(part) > 3 or not part.isascii() and len(part) > 1)]
+    found = max(parts, key=len, default=None) or next(iter(get_close_matches(plain, known, 1, 0.8)), None)
+    return known.get(found)
+
+
+def _plain(name):
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
+
+
+def _list(names):
+    shown = [name.strip()[:40] or "(no name)" for name in names[:MOST_NAMES]]
+    return ", ".join(shown) + (f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else "")

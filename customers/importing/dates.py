@@ -1,0 +1,106 @@
+"""Dates as other systems write them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+DAY_FIRST = "DD/MM/YYYY"
+MONTH_FIRST = "MM/DD/YYYY"
+ORDERS = (DAY_FIRST, MONTH_FIRST)
+
+_TIME = (
+    r"(?:[T,]?\s*(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?\s*(?:(?P<half>[AaPp])\.?[Mm]\.?)?)?"
+)
+_year_first = re.compile(rf"(?P<year>\d{{4}})([-./])\s?(?P<month>\d\d?)\2\s?(?P<day>\d\d?)\.?\s*{_TIME}", re.A)
+_year_last = re.compile(rf"(?P<one>\d\d?)(?P<mark>[-./])\s?(?P<two>\d\d?)(?P=mark)\s?(?P<year>\d{{4}})\s*{_TIME}", re.A)
+_seconds = re.compile(r"\d{9,10}(\.\d+)?", re.A)
+_milliseconds = re.compile(r"\d{12,13}", re.A)
+_spaced_offset = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)", re.A)
+_epoch = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class BadDate(ValueError):
+    """The text is no date that can be understood; `str(error)` says why."""
+
+
+class UnknownOrder(Exception):
+    """Nothing in the column tells the day from the month. Has the `example` that leaves it open."""
+
+    def __init__(self, example):
+        super().__init__(example)
+        self.example = example
+
+
+def order_of(texts):
+    """DAY_FIRST or MONTH_FIRST as the dates of a column show; None where the column has no such dates.
+
+    texts: the column from its beginning. They are read until one decides, so usually but a few.
+    Raises UnknownOrder where none does, though it matters.
+    """
+    example, seen = "", False
+    for text in filter(None, map(str.strip, texts)):
+        match = _in_question(text)
+        if not match and not seen:
+            return None
+        if match:
+            seen = True
+            one, two = int(match["one"]), int(match["two"])
+            if one > 12 or two > 12:
+                return DAY_FIRST if one > 12 else MONTH_FIRST
+            if one != two:
+                example = example or text
+    if example:
+        raise UnknownOrder(example)
+    return None
+
+
+def parse_date(text, zone, order=None):
+    """The moment, in UTC, of a date as another system writes it: ISO 8601, Unix seconds or milliseconds,
+    YYYY/MM/DD, DD.MM.YYYY, and DD/MM/YYYY or MM/DD/YYYY as `order` says; with or without a time.
+
+    zone: the tzinfo of those that name none.
+    Raises BadDate.
+    """
+    try:
+        return _parse(text, zone, order).astimezone(UTC)
+    except BadDate:
+        raise
+    except (ValueError, OverflowError):
+        raise BadDate(f"{text[:40]} is no date that can be understood. Write it as YYYY-MM-DD.") from None
+
+
+def _parse(text, zone, order):
+    if _seconds.fullmatch(text):
+        return _epoch + timedelta(seconds=float(text))
+    if _milliseconds.fullmatch(text):
+        return _epoch + timedelta(milliseconds=int(text))
+    try:
+        moment = datetime.fromisoformat(_spaced_offset.sub("", re.sub(r"\s*(UTC|GMT)$", "+00:00", text)))
+    except ValueError:
+        moment = _by_parts(text, order)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _by_parts(text, order):
+    if match := _year_first.fullmatch(text):
+        month, day = match["month"], match["day"]
+    elif match := _year_last.fullmatch(text):
+        day, month = match["one"], match["two"]
+        if _in_question(text) and int(day) != int(month):
+            if order is None:
+                raise BadDate(f"{text} may have the day or the month first. Say which with --date-format.")
+            if order == MONTH_FIRST:
+                day, month = month, day
+    else:
+        raise ValueError
+    hour = int(match["hour"] or 0)
+    if half := match["half"]:
+        if not 1 <= hour <= 12:
+            raise ValueError
+        hour = hour % 12 + (12 if half in "pP" else 0)
+    minute, second = int(match["minute"] or 0), int(match["second"] or 0)
+    return datetime(int(match["year"]), int(month), int(day), hour, minute, second)
+
+
+def _in_question(text):
+    match = _year_last.fullmatch(text)
+    return match if match and match["mark"] != "." else None

@@ -1,0 +1,221 @@
+"""Doing an import: batches to customers.bulk, rejected rows and warnings to files of their own."""
+
+import csv
+import hashlib
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from ..bulk import Outcome, create_customers, loading_in_bulk, rehearsing
+from ..exceptions import CustomerIdTaken
+from ..ids import ulid
+from .reading import Unreadable
+from .values import Rejected
+
+BATCH_ROWS = 5_000
+BATCH_BYTES = 8 * 1024 * 1024
+# From this size of a file on it is worth switching the search indexes.
+MANY_BYTES = 2 * 1024 * 1024
+SHOWN = 5
+
+
+@dataclass
+class Counts:
+    """How an import stands: kept up to date batch by batch, so that it is right after one that was broken off, too."""
+
+    rows: int = 0
+    created: int = 0
+    already_there: int = 0
+    rejected: int = 0
+    warnings: int = 0
+    # (line, sentence) of the first few.
+    first_rejected: list = field(default_factory=list)
+    first_warnings: list = field(default_factory=list)
+
+
+@dataclass
+class Row:
+    line: int
+    fields: list
+    values: dict
+    digest: bytes | None
+
+
+@dataclass
+class Batch:
+    """A stretch of the file that ends at the byte `position`."""
+
+    customers: list = field(default_factory=list)
+    # (line, fields, sentence)
+    rejected: list = field(default_factory=list)
+    warnings: list = field(default_factory=list)
+    position: int = 0
+
+
+class Unwritable(Exception):
+    """A file for rows cannot be written. `str(error)` is a sentence."""
+
+
+class RowFile:
+    """A CSV file of rows as they stand in the source, each with a sentence about it and its line number.
+
+    It appears with the first row; one that is there from before goes. With None as path there is none.
+    """
+
+    def __init__(self, path, source, title):
+        self.path = path
+        self._source = source
+        self._title = title
+        self._file = None
+
+    def __enter__(self):
+        if self.path:
+            try:
+                self.path.unlink(missing_ok=True)
+            except OSError as error:
+                raise self._unwritable(error) from None
+        return self
+
+    def __exit__(self, *_):
+        if self._file:
+            self._file.close()
+
+    def write(self, rows):
+        if not (self.path and rows):
+            return
+        try:
+            if self._file is None:
+                encoding = "utf-8-sig" if self._source.has_bom else "utf-8"
+                self._file = open(self.path, "w", encoding=encoding, newline="")  # noqa: SIM115 - closed in __exit__
+                self._write_row(self._source.header, self._title, "line")
+            for line, fields, sentence in rows:
+                self._write_row(fields, sentence, line)
+            self._file.flush()
+        except OSError as error:
+            raise self._unwritable(error) from None
+
+    def _write_row(self, fields, *more):
+        # A row that is too short or too long keeps the sentence in its column.
+        width = len(self._source.header)
+        writer = csv.writer(self._file, delimiter=self._source.delimiter)
+        writer.writerow([*fields[:width], *[""] * (width - len(fields)), *more, *fields[width:]])
+
+    def _unwritable(self, error):
+        return Unwritable(f"{self.path} cannot be written: {error.strerror}. Name another place with --{self._title}.")
+
+
+def import_rows(*, app, plan, counts, rejected, warnings, dry_run=False):
+    """Import the file of a Plan into `app`. Yields the number of bytes read so far after each batch.
+
+    Each batch is one transaction. An import can be repeated, also one that was killed: what is in is known by its email
+    or its id, and stays as it is. A row without both gets an id made from the app, the names of the columns, the row as
+    it stands in the file and, of rows that are the same, which of them it is.
+
+    counts: a new Counts. rejected, warnings: RowFiles for the rows that are not imported, and those that are in part.
+    dry_run: write no customers, but count as if.
+    Raises Unreadable where the file cannot be read on, and Unwritable; what came before is in then.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(rehearsing() if dry_run else loading_in_bulk(plan.source.size >= MANY_BYTES))
+        stack.enter_context(rejected)
+        stack.enter_context(warnings)
+        _forget_digests()
+        for batch in stack.enter_context(closing(_one_ahead(_batches(app, plan)))):
+            _name_the_nameless(batch.customers)
+            customers = [row.values for row in batch.customers]
+            outcomes = create_customers(app=app, customers=customers, rehearsal=dry_run)
+            for row, outcome in zip(batch.customers, outcomes, strict=True):
+                if outcome is Outcome.CREATED:
+                    counts.created += 1
+                elif outcome is Outcome.ALREADY_THERE or row.digest:
+                    # An id made from the row is this row's, whatever has been done to the customer since.
+                    counts.already_there += 1
+                else:
+                    batch.rejected.append((row.line, row.fields, str(CustomerIdTaken(row.values["public_id"]))))
+            batch.rejected.sort(key=lambda row: row[0])
+            counts.rejected += len(batch.rejected)
+            counts.warnings += len(batch.warnings)
+            counts.rows = counts.created + counts.already_there + counts.rejected
+            _show(batch.rejected, counts.first_rejected)
+            _show(batch.warnings, counts.first_warnings)
+            rejected.write(batch.rejected)
+            warnings.write(batch.warnings)
+            yield batch.position
+
+
+def _show(rows, shown):
+    shown += [(line, sentence) for line, _, sentence in rows[: SHOWN - len(shown)]]
+
+
+def _one_ahead(items):
+    """The items, each made in a thread while the one before is used: the database works while the next is read."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, items, None)
+            yield item
+
+
+def _batches(app, plan):
+    batch, begin = Batch(), 0
+    digest = hashlib.blake2b("\0".join([str(app.pk), *plan.source.header]).encode(), digest_size=16)
+    try:
+        for line, fields, batch.position in plan.source.rows():
+            _add_row(batch, line, fields, plan.coercion, digest)
+            full = len(batch.customers) + len(batch.rejected) >= BATCH_ROWS
+            if full or batch.position - begin >= BATCH_BYTES:
+                yield batch
+                batch, begin = Batch(), batch.position
+    except Unreadable:
+        yield batch
+        raise
+    if batch.position:
+        yield batch
+
+
+def _add_row(batch, line, fields, coercion, digest):
+    try:
+        values, warnings = coercion.customer(fields)
+    except Rejected as error:
+        batch.rejected.append((line, fields, str(error)))
+        return
+    batch.warnings += [(line, fields, warning) for warning in warnings]
+    own = None
+    if not values.get("email") and "public_id" not in values:
+        own = digest.copy()
+        # NUL stands in no file that can be read, so no two rows give the same text.
+        own.update("\0".join(["", *fields]).encode())
+        own = own.digest()
+    batch.customers.append(Row(line, fields, values, own))
+
+
+def _forget_digests():
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.import_digests")
+        cursor.execute("CREATE TEMPORARY TABLE import_digests (digest bytea PRIMARY KEY, times bigint NOT NULL)")
+
+
+def _name_the_nameless(rows):
+    """Give those without an email and an id the id that they get in every import of the same file.
+
+    How often the same row came before is kept in a temporary table, not in memory.
+    """
+    batch = Counter(row.digest for row in rows if row.digest)
+    if not batch:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO import_digests SELECT * FROM unnest(%s::bytea[], %s::bigint[]) ON CONFLICT (digest) "
+            "DO UPDATE SET times = import_digests.times + excluded.times RETURNING digest, times",
+            [list(batch), list(batch.values())],
+        )
+        times = {digest: total - batch[digest] for digest, total in cursor.fetchall()}
+    for row in rows:
+        if row.digest:
+            number = times[row.digest]
+            times[row.digest] += 1
+            own = hashlib.blake2b(row.digest + number.to_bytes(8, "big"), digest_size=16)
+            row.values["public_id"] = "cus_" + ulid(0, int.from_bytes(own.digest(), "big"))

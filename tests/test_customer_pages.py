@@ -1,0 +1,211 @@
+"""Reading, creating and editing a customer in the panel."""
+
+import re
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Role
+from customers.forms import LABELS
+from customers.models import Customer
+from customers.services import get_customer, update_customer
+from tests.factories import make_app, make_customer, make_member
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def app():
+    return make_app(name="Acme")
+
+
+@pytest.fixture
+def editor(app, client):
+    client.force_login(make_member(app, Role.EDITOR))
+
+
+def url(name, customer):
+    return reverse(name, args=[customer.app.slug, customer.public_id])
+
+
+def as_shown(client, address):
+    """The values that the form at `address` would send, hidden ones too."""
+    text = client.get(address).content.decode()
+    fields = re.findall(r'<input[^>]*?name="([^"]+)"[^>]*?>', text)
+    values = {}
+    for name in fields:
+        tag = re.search(rf'<input[^>]*name="{re.escape(name)}"[^>]*>', text)[0]
+        value = re.search(r'value="([^"]*)"', tag)
+        values[name] = unescape(value[1]) if value else ""
+    chosen = re.search(r'<option value="([A-Z]{2})" selected', text)
+    return values | {"address_country": chosen[1] if chosen else ""}
+
+
+def test_detail_shows_everything(client, app, editor):
+    customer = make_customer(
+        app,
+        email="alice@example.com",
+        name="Alice <Liddell>",
+        phone="+14155552671",
+        address={
+            "line1": "123 Wonderland Ave",
+            "city": "San Francisco",
+            "state": "CA",
+            "postal_code": "94110",
+            "country": "US",
+        },
+    )
+    text = client.get(url("customer_detail", customer)).content.decode()
+    for part in (
+        "alice@example.com", "Alice &lt;Liddell&gt;", "+1 415-555-2671", "123 Wonderland Ave", "San Francisco, CA 94110",
+        "United States", customer.public_id, "proyecta.commerce.customers.get", "curl",
+    ):  # fmt: skip
+        assert part in text
+    assert "<Liddell>" not in text
+
+
+def test_a_created_customer_is_shown_and_said(client, app, editor):
+    response = client.post(
+        reverse("customer_create", args=[app.slug]),
+        {"email": "new@example.com", "name": "새 고객", "phone": "010-1234-5678", "address_country": "KR"},
+        follow=True,
+    )
+    customer = Customer.objects.get(app=app)
+    assert response.redirect_chain[-1][0] == url("customer_detail", customer)
+    assert (customer.name, customer.phone) == ("새 고객", "+821012345678")
+    assert "새 고객 is now a customer of Acme" in response.content.decode()
+
+
+def test_a_taken_email_is_an_error_on_the_field_that_leads_to_its_customer(client, app, editor):
+    taken = make_customer(app, email="taken@example.com")
+    other = make_customer(app)
+    for address, extra in (
+        (reverse("customer_create", args=[app.slug]), {}),
+        (url("customer_edit", other), {"version": other.version}),
+    ):
+        response = client.post(address, {"email": "TAKEN@example.com", "name": "Typed", **extra})
+        text = response.content.decode()
+        assert response.status_code == 400
+        assert f'href="{url("customer_detail", taken)}"' in text
+        assert 'value="Typed"' in text
+    assert Customer.objects.filter(app=app).count() == 2
+
+
+def test_what_was_typed_is_never_lost(client, app, editor):
+    typed = {"email": "no address", "name": "Kept", "phone": "123", "address_city": "서울", "address_country": "KR"}
+    response = client.post(reverse("customer_create", args=[app.slug]), typed)
+    text = response.content.decode()
+    assert response.status_code == 400
+    for value in ("no address", "Kept", "123", "서울"):
+        assert f'value="{value}"' in text
+    assert '<option value="KR" selected' in text
+
+
+def test_saving_says_what_changed(client, app, editor):
+    customer = make_customer(app, name="Before")
+    values = as_shown(client, url("customer_edit", customer)) | {"name": "After", "phone": "+1 415 555 2671"}
+    response = client.post(url("customer_edit", customer), values, follow=True)
+    assert "Saved: full name, phone changed." in response.content.decode()
+    values = as_shown(client, url("customer_edit", customer))
+    assert "Nothing was changed." in client.post(url("customer_edit", customer), values, follow=True).content.decode()
+
+
+def test_a_stale_edit_shows_both_and_keeps_what_is_chosen(client, app, editor):
+    customer = make_customer(app, email="a@example.com", name="First", phone="+14155552671")
+    values = as_shown(client, url("customer_edit", customer)) | {"name": "Mine", "phone": "+442079460958"}
+    update_customer(app=app, customer_id=customer.public_id, name="Theirs", email="b@example.com")
+    response = client.post(url("customer_edit", customer), values)
+    text = response.content.decode()
+    assert response.status_code == 409
+    for value in ("Mine", "Theirs", "b@example.com", "+442079460958"):
+        assert value in text
+    assert get_customer(app=app, customer_id=customer.public_id).name == "Theirs"
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', text))
+    hidden.pop("csrfmiddlewaretoken", None)
+    chosen = dict(re.findall(r'<input type="radio"[^>]*name="([^"]+)"[^>]*value="(\w+)"[^>]*checked', text))
+    assert chosen == {"choose_email": "theirs", "choose_name": "yours", "choose_phone": "yours"}
+    client.post(url("customer_edit", customer), hidden | chosen | {"choose_phone": "theirs"})
+    customer = get_customer(app=app, customer_id=customer.public_id)
+    assert (customer.name, customer.email, customer.phone) == ("Mine", "b@example.com", "+14155552671")
+
+
+def test_a_choice_that_is_stale_again_is_refused_again(client, app, editor):
+    customer = make_customer(app, name="First")
+    update_customer(app=app, customer_id=customer.public_id, name="Second")
+    values = {name: "" for name in LABELS} | {
+        "version": customer.version,
+        "resolve": "1",
+        "choose_name": "yours",
+        "name": "Mine",
+    }
+    assert client.post(url("customer_edit", customer), values).status_code == 409
+    assert get_customer(app=app, customer_id=customer.public_id).name == "Second"
+
+
+def test_an_edit_without_its_version_is_refused(client, app, editor):
+    customer = make_customer(app, name="First")
+    assert client.post(url("customer_edit", customer), {"name": "Blind"}).status_code == 409
+    assert get_customer(app=app, customer_id=customer.public_id).name == "First"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"name": "a\x00b"}, {"name": "x" * 100_000}, {"email": "\x00"}, {"address_country": "ZZ"}, {"version": "x"},
+        {"version": str(10**30)}, {"version": "-1"}, {"phone": "\x00"}, {"name": "a\u0007"},
+    ],
+)  # fmt: skip
+def test_nothing_typed_is_a_server_error(client, app, editor, typed):
+    customer = make_customer(app)
+    for address in (reverse("customer_create", args=[app.slug]), url("customer_edit", customer)):
+        assert client.post(address, {"version": customer.version, "name": "ok"} | typed).status_code in (302, 400, 409)
+    assert get_customer(app=app, customer_id=customer.public_id).email == customer.email or "email" in typed
+
+
+def test_a_viewer_sees_no_controls_and_gets_403(client, app):
+    customer = make_customer(app)
+    client.force_login(make_member(app, Role.VIEWER))
+    for name in ("customer_list", "customer_detail"):
+        args = [app.slug] if name == "customer_list" else [app.slug, customer.public_id]
+        text = client.get(reverse(name, args=args)).content.decode()
+        assert "/edit/" not in text
+        assert "/new/" not in text
+    for address in (url("customer_edit", customer), reverse("customer_create", args=[app.slug])):
+        assert client.get(address).status_code == 403
+        assert client.post(address, {"name": "x"}).status_code == 403
+
+
+def test_another_apps_customer_is_the_same_404_as_none(client, app, editor):
+    other = make_customer()
+    answers = []
+    for customer_id in (other.public_id, "cus_none", "nothing-like-an-id"):
+        for name in ("customer_detail", "customer_edit"):
+            response = client.get(reverse(name, args=[app.slug, customer_id]))
+            answers.append((response.status_code, response.content.replace(customer_id.encode(), b"")))
+    assert {status for status, _ in answers} == {404}
+    assert len(set(answers)) == 1
+
+
+def test_short_addresses_lead_to_the_current_app_with_the_query_string(client, app, editor):
+    response = client.get("/admin/customers/?query=kim&limit=50")
+    assert response["Location"] == reverse("customer_list", args=[app.slug]) + "?query=kim&limit=50"
+    response = client.get("/admin/customers/cus_123/")
+    assert response["Location"] == reverse("customer_detail", args=[app.slug, "cus_123"])
+
+
+def test_the_overview_counts_days_and_weeks(client, app, editor):
+    for _ in range(3):
+        make_customer(app)
+    text = client.get(reverse("overview", args=[app.slug])).content.decode()
+    assert ">3<" in text
+    assert "<svg" in text
+    assert client.get(reverse("overview", args=[make_app().slug])).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["customer_detail", "customer_edit"])
+def test_a_customers_pages_cost_few_queries(client, app, editor, name, django_assert_max_num_queries):
+    customer = make_customer(app)
+    client.get(url(name, customer))
+    with django_assert_max_num_queries(6):
+        client.get(url(name, customer))
