@@ -2,6 +2,7 @@
 # make test        the tests
 # make lint        what can be said about the code without running it
 # make requirements   the pinned versions anew, from requirements*.in
+# make sdk         the Python client: its wheel in dist/, tried in an empty virtual environment
 # make bench       how fast it is, beside Django's own list
 # make screenshots the pictures of the README
 
@@ -13,7 +14,7 @@ CHROMIUM := for name in chromium chromium-browser google-chrome; do command -v $
 	$(VENV) -c 'import os, playwright.sync_api as p; \
 	s = p.sync_playwright().start(); found = os.path.exists(s.chromium.executable_path); s.stop(); exit(not found)'
 
-.PHONY: run test lint requirements bench screenshots chromium
+.PHONY: run test lint requirements sdk bench screenshots chromium
 
 run: .venv/installed
 	@exec $(VENV) -m proyecta_admin.serve
@@ -26,7 +27,8 @@ lint: .venv/installed-for-tests
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
 	$(VENV) -m djlint templates --lint --quiet
-	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && chmod 711 "$$data" && unset DATABASE_URL DEBUG && set -ex && \
+	$(VENV) -m mypy --config-file sdk/pyproject.toml --cache-dir build/mypy
+	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && chmod 711 "$$data" && unset DATABASE_URL DEBUG SECRET_KEY API_KEY_SECRET && set -x && \
 	export PROYECTA_DATA_DIR="$$data" HTTPS=1 PROXY=1 ALLOWED_HOSTS=admin.example.com && \
 	$(MANAGE) check --deploy --fail-level WARNING && \
 	$(MANAGE) makemigrations --check --dry-run
@@ -37,11 +39,18 @@ requirements: .venv/installed-for-tests
 	$(VENV) -m uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header \
 		--no-emit-index-url --no-emit-find-links --output-file requirements-dev.txt requirements-dev.in
 
+sdk: .venv/installed-for-tests
+	@rm -rf dist build/sdk
+	$(VENV) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist ./sdk
+	@$(VENV) -m venv build/sdk
+	@build/sdk/bin/python -m pip install --quiet --disable-pip-version-check --no-input dist/proyecta-*.whl
+	SDK_PYTHON=build/sdk/bin/python $(VENV) -m pytest tests/test_sdk.py -k smoke
+
 bench: .venv/installed
-	$(VENV) -m benchmarks
+	$(VENV) -m benchmarks $(if $(ROWS),--rows $(ROWS))
 
 screenshots: .venv/installed-for-tests chromium
-	$(VENV) -m benchmarks.screenshots
+	$(VENV) scripts/screenshots.py
 
 chromium: .venv/installed-for-tests
 	@if ! ( $(CHROMIUM) ); then \

@@ -16,7 +16,7 @@ import django
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 
 from . import environment
 from .database import usable_database
@@ -41,9 +41,12 @@ def main():
     if not (settings.DATA_DIR / COLLECTED).exists():
         print("Preparing the first start…", flush=True)
     with usable_database():
-        password = prepare(wants_demo)
+        # In this order: nothing that may fail stands between the making of the password and its one showing.
+        collect_static()
         free_address(environment.host(), port)
-        serve(address, port, password)
+        password = prepare_database(wants_demo)
+        print(greeting(port, password), flush=True)
+        serve(address, port)
 
 
 def free_address(host, port):
@@ -65,14 +68,18 @@ def free_address(host, port):
     return where[0]
 
 
-def prepare(wants_demo):
-    """Brings database and static files up to date. Returns the password of the user that it made, if it did."""
+def prepare_database(wants_demo):
+    """Applies the migrations and makes the demo. Returns the password of the user that it made, if it made one."""
     from .demo import make_demo
 
-    with _alone():
-        call_command("migrate", interactive=False, verbosity=0)
-        password = make_demo() if wants_demo else None
-    collect_static()
+    try:
+        with _alone():
+            call_command("migrate", interactive=False, verbosity=0)
+            password = make_demo() if wants_demo else None
+    except (OperationalError, psycopg.OperationalError) as error:
+        # A full disk, a server that went away: nothing that a traceback would tell more of.
+        where = "" if environment.text("DATABASE_URL") else f" Its log is {settings.DATA_DIR / 'postgres.log'}."
+        raise CannotStart(f"The database cannot be prepared: {str(error).splitlines()[0]}.{where}") from None
     # The workers are forks of this process: a connection must not be in two of them, and a pool's threads are in none.
     connection.close()
     connection.close_pool()
@@ -101,12 +108,17 @@ def collect_static():
             about = os.stat(storage.path(name))
             digest.update(repr((name, storage.path(name), about.st_size, about.st_mtime_ns)).encode())
     mark = settings.DATA_DIR / COLLECTED
-    if not (settings.STATIC_ROOT.is_dir() and mark.exists() and mark.read_text() == digest.hexdigest()):
+    if settings.STATIC_ROOT.is_dir() and mark.exists() and mark.read_text() == digest.hexdigest():
+        return
+    try:
         call_command("collectstatic", interactive=False, verbosity=0)
         mark.write_text(digest.hexdigest())
+    except OSError as error:
+        reason = error.strerror or error
+        raise CannotStart(f"The static files cannot be collected in {settings.STATIC_ROOT}: {reason}.") from None
 
 
-def serve(address, port, password):
+def serve(address, port):
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -125,14 +137,10 @@ def serve(address, port, password):
         log_level=LogLevels.warning,
         log_dictconfig=copy.deepcopy(settings.LOGGING),
     )
-    hang_up = signal.getsignal(signal.SIGHUP)
-
-    def started():
-        # A closed terminal ends the server, unless nohup asked that it does not; granian would start its workers anew.
-        signal.signal(signal.SIGHUP, signal.SIG_IGN if hang_up is signal.SIG_IGN else server.signal_handler_interrupt)
-        print(greeting(port, password), flush=True)
-
-    server.on_startup(started)
+    # A closed terminal ends the server, unless nohup asked that it does not; granian would start its workers anew.
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    hang_up = signal.SIG_IGN if ignored else server.signal_handler_interrupt
+    server.on_startup(lambda: signal.signal(signal.SIGHUP, hang_up))
     server.serve(target_loader=partial(load_worker, os.getpid()), wrap_loader=False)
 
 

@@ -4,6 +4,8 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 
@@ -35,3 +37,39 @@ def _new_data_dir():
     if link.is_symlink() and link.exists():
         shutil.rmtree(link.resolve())
     shutil.rmtree(top)
+
+
+@pytest.fixture(scope="module")
+def api_server(django_db_setup, module_data_dir):
+    """The product as `make run` starts it, on the tests' database; `.url` is its address. See `api_key`."""
+    from tests.api import api_server
+
+    with api_server(module_data_dir) as (url, _):
+        yield SimpleNamespace(url=url)
+
+
+@pytest.fixture
+def api_key(transactional_db, api_server):
+    """A key that may write, of a new app.
+
+    What a test stores is committed, for the server to see it, and goes with the test. Without `transactional_db`
+    pytest-django would not even make a database for tests, and all this would happen in the one of DATABASE_URL.
+    """
+    from tests.factories import make_key
+
+    return make_key(scope="write")[1]
+
+
+@pytest.fixture
+def proyecta(api_server, api_key):
+    """The Python client, with that key."""
+    from proyecta import Proyecta
+
+    with Proyecta(api_key=api_key, base_url=api_server.url) as client:
+        yield client
+
+
+@pytest.fixture
+def word():
+    """A word that no other customer has."""
+    return f"w{uuid4().hex[:12]}"

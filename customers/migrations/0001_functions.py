@@ -5,7 +5,7 @@ SQL are not STRICT, though they give NULL for NULL: PostgreSQL inlines them only
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations
 
-from customers.models import USUAL_LETTERS
+from customers.models import USUAL, USUAL_LETTERS
 from customers.text import LETTERS, MARKS, PLAIN_LETTERS, SPELLED_OUT
 
 
@@ -52,7 +52,7 @@ $$
 
 # Trigrams need three letters, and a name in Hangul or Han is searched by one or two. So each character that is not
 # among the usual ones is indexed by itself and with the one before and after it; a plain Latin row costs nothing.
-UNUSUAL = f"""
+UNUSUAL = rf"""
 CREATE FUNCTION proyecta_unusual(value text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
@@ -62,7 +62,9 @@ DECLARE
     usual boolean;
     usual_before boolean := true;
 BEGIN
-    FOREACH letter IN ARRAY string_to_array(value, NULL) LOOP
+    -- Of a run of usual characters only the ends matter: the rest is taken out first, which is quicker.
+    FOREACH letter IN ARRAY string_to_array(regexp_replace(value, '([{USUAL}])[{USUAL}]+([{USUAL}])', '\1 \2', 'g'), NULL)
+    LOOP
         usual := strpos('{USUAL_LETTERS}', letter) > 0;
         IF NOT usual THEN
             grams := array_append(grams, letter);

@@ -177,6 +177,20 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
   }
 });
 
+// Typing on cancels the search under way. htmx takes that for two errors, and nothing but this keeps them off the console.
+document.addEventListener("htmx:beforeSend", ({ detail: { xhr } }) => {
+  const { onabort } = xhr;
+  xhr.onabort = () => {
+    const { error } = console;
+    console.error = () => {};
+    try {
+      onabort();
+    } finally {
+      console.error = error;
+    }
+  };
+});
+
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (!FULL_PAGE.test(detail.xhr.responseText)) return;
   // Signed out meanwhile, or the app is gone: the whole page has the words for it, so go there.
