@@ -28,8 +28,9 @@ lint: .venv/installed-for-tests
 	$(VENV) -m ruff format --check .
 	$(VENV) -m djlint templates --lint --quiet
 	$(VENV) -m mypy --config-file sdk/pyproject.toml --cache-dir build/mypy
-	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && chmod 711 "$$data" && unset DATABASE_URL DEBUG SECRET_KEY API_KEY_SECRET && set -x && \
-	export PROYECTA_DATA_DIR="$$data" HTTPS=1 PROXY=1 ALLOWED_HOSTS=admin.example.com && \
+	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && chmod 711 "$$data" && \
+	unset DATABASE_URL DEBUG SECRET_KEY API_KEY_SECRET && \
+	export PROYECTA_DATA_DIR="$$data" HTTPS=1 PROXY=1 ALLOWED_HOSTS=admin.example.com && set -x && \
 	$(MANAGE) check --deploy --fail-level WARNING && \
 	$(MANAGE) makemigrations --check --dry-run
 

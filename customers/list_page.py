@@ -116,7 +116,7 @@ class ListPage:
     def count_text(self, count):
         number = f"{count.number:,}" + ("" if count.exact else "+")
         if self.filters:
-            return f"{number} match" + ("es" if number == "1" else "")
+            return f"{number} match" + ("" if number == "1" else "es")
         return f"{number} customer" + ("" if number == "1" else "s")
 
     def _column(self, label, css, natural):

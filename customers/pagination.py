@@ -13,34 +13,33 @@ LARGEST_PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """A total order. Rows whose `column` is NULL come last in both directions; ties are broken by the key."""
+    """A total order. Rows whose `column` is NULL come last in both directions; ties are broken by the key, which a
+    `unique` column does without."""
 
     column: str
     descending: bool
     nullable: bool = True
-
-    def order_by(self, *, backwards=False):
-        """The order of one of the two runs of the sort, those with a value or those without."""
-        sign = "-" if self.descending != backwards else ""
-        return [f"{sign}{self.column}", f"{sign}key"]
+    unique: bool = False
 
     def runs(self, cursor=None, *, backwards=False):
-        """The conditions of the stretches of rows beyond `cursor`, in the order in which to read them.
+        """The stretches of rows beyond `cursor`, in the order in which to read them: (condition, order) of each.
 
         Two, where the column may be NULL: an index walked downwards would give the NULLs first.
         """
+        sign = "-" if self.descending != backwards else ""
+        by_key = [f"{sign}{self.column}", f"{sign}key"]
+        order = by_key[:1] if self.unique else by_key
         if not self.nullable:
-            return [self._beyond(cursor, backwards) if cursor else Q()]
+            return [(self._beyond(cursor, backwards) if cursor else Q(), order)]
         with_value, without = Q(**{f"{self.column}__isnull": False}), Q(**{f"{self.column}__isnull": True})
         if cursor is None:
-            runs = [with_value, without]
-        elif getattr(cursor, self.column) is None:
-            runs = [without & self._beyond(cursor, backwards, by_key_alone=True)]
-            return [*runs, with_value] if backwards else runs
-        else:
-            beyond = with_value & self._beyond(cursor, backwards)
-            return [beyond] if backwards else [beyond, without]
-        return runs[::-1] if backwards else runs
+            runs = [(with_value, order), (without, by_key)]
+            return runs[::-1] if backwards else runs
+        if getattr(cursor, self.column) is None:
+            rest = (without & self._beyond(cursor, backwards, by_key_alone=True), by_key)
+            return [rest, (with_value, order)] if backwards else [rest]
+        rest = (with_value & self._beyond(cursor, backwards), order)
+        return [rest] if backwards else [rest, (without, by_key)]
 
     def _beyond(self, cursor, backwards, by_key_alone=False):
         descending = self.descending != backwards
@@ -64,12 +63,8 @@ class RowBeyond(Func):
 
 
 SORTS = {
-    f"{sign}{name}": Sort(column, bool(sign), nullable)
-    for name, column, nullable in (
-        ("created", "created", False),
-        ("email", "email_key", True),
-        ("name", "name_key", True),
-    )
+    f"{sign}{name}": Sort(column, bool(sign), nullable=name != "created", unique=name == "email")
+    for name, column in (("created", "created"), ("email", "email_key"), ("name", "name_key"))
     for sign in ("", "-")
 }
 DEFAULT_SORT = "-created"
@@ -92,9 +87,9 @@ def read_page(fetch, sort, *, limit, cursor=None, backwards=False):
     fetch(condition, order, count): reads up to `count` rows, see services and search_plan.
     """
     rows = []
-    for run in sort.runs(cursor, backwards=backwards):
+    for condition, order in sort.runs(cursor, backwards=backwards):
         if len(rows) <= limit:
-            rows += fetch(run, sort.order_by(backwards=backwards), limit + 1 - len(rows))
+            rows += fetch(condition, order, limit + 1 - len(rows))
     has_more = len(rows) > limit
     rows = rows[:limit]
     return Page(rows[::-1] if backwards else rows, has_more, backwards)

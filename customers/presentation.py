@@ -24,12 +24,17 @@ def moment_text(moment):
     return f"{day_text(local)}, {local:%H:%M}"
 
 
+def iso_text(moment):
+    """`moment` as RFC 3339 in UTC, exact to the microsecond."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def moment_values(name, moment):
     """What a template shows of a moment: {name}_text, {name}_iso (the exact instant) and {name}_title."""
     local = timezone.localtime(moment)
     return {
         f"{name}_text": f"{day_text(local)}, {local:%H:%M}",
-        f"{name}_iso": moment.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        f"{name}_iso": iso_text(moment),
         f"{name}_title": f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}",
     }
 
@@ -134,7 +139,7 @@ def as_json(customer):
     """The customer as the HTTP API shows it: every field, None where empty."""
     return {
         "id": customer.public_id,
-        "created": moment_values("at", customer.created)["at_iso"],
+        "created": iso_text(customer.created),
         "email": customer.email,
         "name": customer.name or None,
         "phone": customer.phone or None,

@@ -11,9 +11,9 @@ from functools import reduce
 from operator import and_
 
 from django.db.models import F, Func, Q, TextField, Value
-from django.db.models.lookups import Lookup
+from django.db.models.lookups import Contains, Lookup, Regex
 
-from .models import USUAL
+from .models import PUNCTUATION, PUNCTUATION_AS_LETTERS, USUAL
 from .text import fold
 
 LONGEST = 200
@@ -23,6 +23,9 @@ _phone_word = re.compile(r"\+?[0-9().\-/]*[0-9][0-9().\-/]*")
 _not_digit = re.compile(r"[^0-9]")
 _unusual = re.compile(f"[^{USUAL}]")
 _run = re.compile(r"[^\W_]+")
+_as_letters = str.maketrans(PUNCTUATION, PUNCTUATION_AS_LETTERS)
+_trigram_text = Func(F("search_text"), function="proyecta_trigram_text", output_field=TextField())
+_BESIDE = f"[a-z0-9 {PUNCTUATION_AS_LETTERS}]"
 # A trunk prefix (the 0 of 010-1234-5678) is not part of the E.164 form. With fewer digits than this in the whole text
 # a leading 0 is just a digit.
 _WHOLE_NUMBER = 7
@@ -52,7 +55,7 @@ class Word:
     def indexed(self):
         """A condition that the search indexes answer and that no match fails (some others may pass), or None.
 
-        None where the indexes know nothing of the word: one or two usual letters occur nearly everywhere.
+        None where the indexes know nothing of the word: one usual letter occurs nearly everywhere.
         """
         found = _indexed_text(self.text)
         if found is not None and self.phone and self.phone != self.text:
@@ -64,13 +67,20 @@ class Word:
 
 
 def _indexed_text(text):
-    unusual = [letter for letter in text if _unusual.match(letter)]
-    if max(map(len, _run.findall(text)), default=0) >= 3:
-        return Q(search_text__contains=text)
-    if unusual:
+    as_letters = text.translate(_as_letters)
+    if max(map(len, _run.findall(as_letters)), default=0) >= 3:
+        return Q(Contains(_trigram_text, as_letters))
+    if _unusual.search(text):
         pieces = {text[i : i + 2] for i in range(len(text) - 1) if _unusual.search(text[i : i + 2])} or {text}
-        return Q(_HasUnusual(sorted(pieces))) & Q(search_text__regex=f"[^{USUAL}]")
+        return _has_unusual(pieces)
+    if len(text) == 2:
+        # Every trigram that it can be a part of, with usual letters beside it; and it itself beside unusual ones.
+        return Q(Regex(_trigram_text, f"(^|{_BESIDE}){as_letters}({_BESIDE}|$)")) | _has_unusual({text})
     return None
+
+
+def _has_unusual(pieces):
+    return Q(_HasUnusual(sorted(pieces))) & Q(search_text__regex=f"[^{USUAL}]")
 
 
 class _HasUnusual(Lookup):

@@ -20,7 +20,15 @@ from .search_plan import count_matching, fetch_matching
 COUNT_CAP = 10_000
 UNSET = object()
 
-_columns = [field for field in Customer._meta.concrete_fields if not field.primary_key and not field.generated]
+_stored = Customer._meta.concrete_fields
+_columns = [field for field in _stored if not field.primary_key and not field.generated]
+# Written out: to have the ORM write these two anew each time takes several times as long as to run them.
+_ALL = ", ".join(field.column for field in _stored)
+_BY_ID = f'SELECT {_ALL} FROM "{Customer._meta.db_table}" WHERE app_id = %s AND public_id = %s'
+_INSERT = (
+    f'INSERT INTO "{Customer._meta.db_table}" ({", ".join(field.column for field in _columns)}) '
+    f"VALUES ({', '.join(['%s'] * len(_columns))}) ON CONFLICT DO NOTHING RETURNING {_ALL}"
+)
 
 
 def create_customer(*, app, email=None, name=None, phone=None, address=None, customer_id=None, created=None):
@@ -68,7 +76,7 @@ def get_customer(*, app, customer_id):
     """The customer of `app` with the id `customer_id` (a str). Raises CustomerNotFound."""
     customer = None
     if isinstance(customer_id, str) and is_customer_id(customer_id):
-        customer = Customer.objects.filter(app=app, public_id=customer_id).first()
+        customer = _fetch(_BY_ID, [app.pk, customer_id], app)
     if customer is None:
         raise CustomerNotFound
     return customer
@@ -169,22 +177,20 @@ def update_customer(*, app, customer_id, email=UNSET, name=UNSET, phone=UNSET, a
 
 def _insert(customer):
     """The customer as stored, or None where its email or id is in use: one statement, so no two callers both win."""
-    names = ", ".join(connection.ops.quote_name(field.column) for field in _columns)
-    returned = ", ".join(connection.ops.quote_name(field.column) for field in Customer._meta.concrete_fields)
     values = [field.get_db_prep_save(getattr(customer, field.attname), connection) for field in _columns]
-    marks = ", ".join(["%s"] * len(values))
+    return _fetch(_INSERT, values, customer.app)
+
+
+def _fetch(sql, params, app):
+    """The customer of `app` in the row that the statement gives, or None."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f'INSERT INTO "{Customer._meta.db_table}" ({names}) VALUES ({marks}) '
-            f"ON CONFLICT DO NOTHING RETURNING {returned}",
-            values,
-        )
+        cursor.execute(sql, params)
         row = cursor.fetchone()
     if row is None:
         return None
-    stored = Customer.from_db(connection.alias, [field.attname for field in Customer._meta.concrete_fields], row)
-    stored.app = customer.app
-    return stored
+    customer = Customer.from_db(connection.alias, [field.attname for field in _stored], row)
+    customer.app = app
+    return customer
 
 
 def _with_email(app, email):

@@ -103,7 +103,7 @@ def customer_edit(request, customer_id):
         except CustomerNotFound:
             raise Http404("This customer is gone.") from None
         else:
-            what = ", ".join(LABELS[name].lower() for name in changed)
+            what = ", ".join(label.lower() for name, label in LABELS.items() if name in changed)
             messages.success(request, f"Saved: {what} changed." if what else "Nothing was changed.")
             return redirect(_url(request, "customer_detail", customer))
     return _edit_page(request, customer, form)

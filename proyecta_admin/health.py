@@ -1,8 +1,11 @@
-"""For whoever watches the process: is it alive, and can it serve."""
+"""For whoever watches the process: is it alive, and can it serve; and what people see while it cannot."""
 
-from django.db import Error, connection
+import sys
+
+from django.db import Error, InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -25,6 +28,13 @@ def ready(request):
     if missing:
         return _answer("The database lacks migrations: run manage.py migrate.", 503)
     return _answer("ok")
+
+
+def failed(request):
+    """The page after an exception: 503 where the database is out of reach, else 500. It asks nothing of either."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "30"})
+    return HttpResponse(render_to_string("500.html"), status=500)
 
 
 def _answer(sentence, status=200):

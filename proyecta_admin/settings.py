@@ -20,7 +20,7 @@ from datetime import timedelta
 
 from csp.constants import NONE, SELF
 
-from . import database, environment
+from . import connections, database, environment
 
 BASE_DIR = environment.BASE_DIR
 DATA_DIR = environment.data_dir()
@@ -93,11 +93,16 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
         **(environment.database_url() or database.connection_settings()),
-        # A tenth of a millisecond a request, so that nobody meets an error when the database was restarted.
+        # So that nobody meets an error when the database was restarted.
         "CONN_HEALTH_CHECKS": True,
     }
 }
-DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 4, "timeout": 5}
+DATABASES["default"]["OPTIONS"]["pool"] = {
+    "min_size": 1,
+    "max_size": 4,
+    "timeout": 5,
+    "connection_class": connections.Connection,
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

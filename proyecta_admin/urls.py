@@ -25,6 +25,8 @@ OPEN = [
 ]
 
 urlpatterns = [
+    # Closed by API keys. customers/api/middleware.py calls them, without what is for people in browsers.
+    path("v1/commerce/", api.urls),
     *OPEN,
     path("", accounts.home, name="home"),
     path("account/", accounts.preferences, name="preferences"),
@@ -36,6 +38,6 @@ urlpatterns = [
     # In front of the Django admin, whose own address of customers is another.
     path("admin/customers/", include(short_customers)),
     path("admin/", admin.site.urls),
-    # Closed by API keys. customers/api/middleware.py calls them, without what is for people in browsers.
-    path("v1/", api.urls),
 ]
+
+handler500 = "proyecta_admin.health.failed"

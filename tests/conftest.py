@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
+from django.db import connection, connections
 
 from tests.processes import stop_server_of
 
@@ -73,3 +74,15 @@ def proyecta(api_server, api_key):
 def word():
     """A word that no other customer has."""
     return f"w{uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def unpooled():
+    """Every thread has a connection of its own, however many there are."""
+    options = connection.settings_dict["OPTIONS"]
+    connections.close_all()
+    pool = options.pop("pool", None)
+    yield
+    connections.close_all()
+    if pool is not None:
+        options["pool"] = pool

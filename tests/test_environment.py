@@ -9,7 +9,7 @@ import pytest
 from proyecta_admin import environment
 from proyecta_admin.environment import BadEnvironment, CannotStart
 from proyecta_admin.wsgi import behind_proxy
-from tests.processes import PATIENCE, ROOT, manage, surroundings
+from tests.processes import PATIENCE, ROOT, free_port, manage, surroundings
 
 SECRET = "0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ"
 
@@ -55,7 +55,7 @@ def start(data, **values):
     ],
 )
 def test_a_wrong_value_ends_the_start_with_one_sentence_that_names_it(data_dir, name, value):
-    refused = start(data_dir, **{"PORT": "8991", name: value})
+    refused = start(data_dir, **{"PORT": str(free_port()), name: value})
     assert refused.returncode == 1
     assert refused.stdout == ""
     assert name in refused.stderr

@@ -253,6 +253,16 @@ def test_a_kill_during_the_first_start_leaves_no_half_made_example(data_dir, fir
         assert manage(data_dir, "shell", "--no-imports", "-c", COUNT).stdout == "500"
 
 
+def test_static_files_that_cannot_be_written_are_told(data_dir):
+    data_dir.mkdir(mode=0o711)
+    (data_dir / "static").touch()
+    with started(SERVE, data_dir, PORT=str(free_port()), PROYECTA_DEMO="0") as server:
+        assert server.ends() == 1
+        assert f"cannot be collected in {data_dir / 'static'}" in server.complained()
+        assert server.complained().count("\n") == 1
+    assert server_of(data_dir) is None
+
+
 @pytest.mark.parametrize(
     ("host", "address"), [("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("::", "127.0.0.1"), ("10.1.2.3", "10.1.2.3")]
 )

@@ -22,18 +22,6 @@ ADDRESS = {
 }
 
 
-@pytest.fixture
-def unpooled():
-    """Every thread has a connection of its own, however many there are."""
-    options = connection.settings_dict["OPTIONS"]
-    connections.close_all()
-    pool = options.pop("pool", None)
-    yield
-    connections.close_all()
-    if pool is not None:
-        options["pool"] = pool
-
-
 def all_at_once(number, work):
     """What `work(index)` returns or raises in `number` threads, each on a connection of its own, started together."""
     barrier = Barrier(number)

@@ -68,12 +68,14 @@ def respond(request, error):
     }
     if refused.existing_customer_id:
         body["existing_customer_id"] = refused.existing_customer_id
-    return HttpResponse(
+    response = HttpResponse(
         json.dumps(body, ensure_ascii=False).encode(),
         content_type="application/json",
         status=refused.status,
         headers=refused.headers,
     )
+    response._has_been_logged = True  # Django would log a second time what is a 500 or 503
+    return response
 
 
 def _refused(request, error):
@@ -95,7 +97,7 @@ def _refused(request, error):
             return Refused(
                 412,
                 error.code,
-                "This customer has been changed since the version in If-Match. Get it again and decide anew.",
+                "The customer is no longer, or never was, at the version in If-Match. Get it again and decide anew.",
                 param="If-Match",
             )
         case Http404():

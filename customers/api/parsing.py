@@ -111,15 +111,12 @@ def read_body(request):
 def read_etags(request, name):
     """The entity tags in a conditional header: a list of (weak, tag), "*" where it is that, None without the header.
 
-    name: "If-Match" or "If-None-Match". Raises Refused for anything else.
+    name: "If-Match" or "If-None-Match". What is no tag in it is left aside.
     """
     text = request.META.get("HTTP_" + name.upper().replace("-", "_"))
     if text is None or text.strip() == "*":
         return text and "*"
-    tags = _etag.findall(text)
-    if not tags or _etag.sub("", text).strip(", \t"):
-        raise wrong(name, f'{name} must be * or the ETag of a customer, in its quotes, such as "3".')
-    return [(bool(weak), tag) for weak, tag in tags]
+    return [(bool(weak), tag) for weak, tag in _etag.findall(text)]
 
 
 def read_idempotency_key(request):

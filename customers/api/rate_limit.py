@@ -44,18 +44,20 @@ class RateLimit:
 
     def take(self, number, now=None):
         """Take one call of the key with this `number`, an int from 0 on. Returns its Allowance."""
-        now = time.time_ns() if now is None else now
         place = number * _slot.size
         with self._lock:
             fcntl.lockf(self._file, fcntl.LOCK_EX, _slot.size, place)
             try:
+                # Only now: a moment from before the wait for the lock would look like a clock that was set back.
+                now = time.time_ns() if now is None else now
                 stored = os.pread(self._file, _slot.size, place)
-                full_at = _slot.unpack(stored)[0] if len(stored) == _slot.size else 0
+                before = _slot.unpack(stored)[0] if len(stored) == _slot.size else 0
                 # Never further ahead than an empty bucket, should the clock have been set back.
-                full_at = min(max(full_at, now), now + self.depth)
+                full_at = min(max(before, now), now + self.depth)
                 wait = full_at + self.step - now - self.depth
                 if allowed := wait <= 0:
                     full_at += self.step
+                if full_at != before:
                     os.pwrite(self._file, _slot.pack(full_at), place)
             finally:
                 fcntl.lockf(self._file, fcntl.LOCK_UN, _slot.size, place)

@@ -173,5 +173,5 @@ api = NinjaAPI(
     docs_url=None,
     urls_namespace="api",
 )
-api.add_router("/commerce", router)
+api.add_router("", router)
 api.add_exception_handler(Exception, respond)

@@ -69,6 +69,10 @@ def map_columns(header, choices, sample):
             raise BadMapping(_too_many(field, [header[index] for index in indexes]))
     columns = {field: indexes[0] for field, indexes in fields.items()}
     columns |= {field: index for index, field in chosen.items() if field != IGNORE}
+    beside_surname = "name" in fields and "last_name" in columns and "first_name" not in columns
+    if beside_surname and _plain(header[columns["name"]]) in ("name", "이름"):
+        # Not the whole name then, but the other part of it.
+        columns["first_name"] = columns.pop("name")
     if not columns:
         raise BadMapping(
             f"No column is recognised: the first row has {_list(header)}. If these are no names of columns, give the "
@@ -88,7 +92,7 @@ def _chosen(header, choices):
     chosen = {}
     for choice in choices:
         name, _, field = (part.strip() for part in choice.rpartition("="))
-        if field not in (*FIELDS, IGNORE):
+        if not name or field not in (*FIELDS, IGNORE):
             raise BadMapping(
                 f"--map {choice}: give COLUMN=field, where field is one of {', '.join(FIELDS)}, "
                 f"or {IGNORE} to leave the column aside."

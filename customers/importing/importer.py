@@ -62,13 +62,15 @@ class Unwritable(Exception):
 class RowFile:
     """A CSV file of rows as they stand in the source, each with a sentence about it and its line number.
 
-    It appears with the first row; one that is there from before goes. With None as path there is none.
+    It appears with the first row; one that is there from before goes. path: None for no such file. title: the name of
+    the column for the sentence. option: of the command, by which the file can be elsewhere.
     """
 
-    def __init__(self, path, source, title):
+    def __init__(self, path, source, *, title, option):
         self.path = path
         self._source = source
         self._title = title
+        self._option = option
         self._file = None
 
     def __enter__(self):
@@ -104,7 +106,7 @@ class RowFile:
         writer.writerow([*fields[:width], *[""] * (width - len(fields)), *more, *fields[width:]])
 
     def _unwritable(self, error):
-        return Unwritable(f"{self.path} cannot be written: {error.strerror}. Name another place with --{self._title}.")
+        return Unwritable(f"{self.path} cannot be written: {error.strerror}. Name another place with {self._option}.")
 
 
 def import_rows(*, app, plan, counts, rejected, warnings, dry_run=False):

@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import stat
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 BLOCK = 256 * 1024
@@ -20,12 +21,11 @@ class CsvFile:
 
     def __init__(self, path):
         self.path = path
-        if not path.exists():
-            raise Unreadable(f"There is no file {path}.")
-        if not path.is_file():
-            raise Unreadable(f"{path} is not a file.")
-        self.size = path.stat().st_size
         try:
+            # Asked first: to open a pipe is to wait for somebody at its other end.
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise Unreadable(f"{path} is not a file.")
+            self.size = path.stat().st_size
             with open(path, "rb") as file:
                 self.has_bom = file.read(3) == codecs.BOM_UTF8
         except OSError as error:
@@ -106,7 +106,7 @@ class CsvFile:
                 raise Unreadable(f"{name} is cut off: line {number:,} ends in the middle of a character.") from None
             byte = raw[error.start]
             raise Unreadable(
-                f"Line {number:,} of {name} is not in UTF-8 (byte {byte:#04X}). Save the file as CSV in UTF-8."
+                f"Line {number:,} of {name} is not in UTF-8 (byte 0x{byte:02X}). Save the file as CSV in UTF-8."
             ) from None
 
     def _misquoted(self, problem, begin, end):

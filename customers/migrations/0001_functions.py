@@ -5,7 +5,7 @@ SQL are not STRICT, though they give NULL for NULL: PostgreSQL inlines them only
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations
 
-from customers.models import USUAL, USUAL_LETTERS
+from customers.models import PUNCTUATION, PUNCTUATION_AS_LETTERS, USUAL, USUAL_LETTERS
 from customers.text import LETTERS, MARKS, PLAIN_LETTERS, SPELLED_OUT
 
 
@@ -50,29 +50,45 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$
 """
 
+# What the trigrams are made of. pg_trgm skips what is neither letter nor digit, and would see no difference between
+# t.j and any word that begins with j: so the punctuation of emails is turned into letters that folding leaves nowhere.
+TRIGRAM_TEXT = f"""
+CREATE FUNCTION proyecta_trigram_text(search_text text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT translate(search_text, '{PUNCTUATION}', '{PUNCTUATION_AS_LETTERS}') $$
+"""
+
 # Trigrams need three letters, and a name in Hangul or Han is searched by one or two. So each character that is not
-# among the usual ones is indexed by itself and with the one before and after it; a plain Latin row costs nothing.
+# among the usual ones is indexed by itself, with the one before and the one after it, and so are the two usual ones
+# before and after it, which are then no part of a trigram of usual ones. A plain Latin row costs nothing.
 UNUSUAL = rf"""
 CREATE FUNCTION proyecta_unusual(value text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
     grams text[] := '{{}}';
     letter text;
-    before text := ' ';
+    one_before text := ' ';
+    two_before text := ' ';
     usual boolean;
     usual_before boolean := true;
+    usual_two_before boolean := true;
 BEGIN
     -- Of a run of usual characters only the ends matter: the rest is taken out first, which is quicker.
-    FOREACH letter IN ARRAY string_to_array(regexp_replace(value, '([{USUAL}])[{USUAL}]+([{USUAL}])', '\1 \2', 'g'), NULL)
+    FOREACH letter IN ARRAY
+        string_to_array(regexp_replace(value, '([{USUAL}][{USUAL}])[{USUAL}]+([{USUAL}][{USUAL}])', '\1 \2', 'g'), NULL)
     LOOP
         usual := strpos('{USUAL_LETTERS}', letter) > 0;
         IF NOT usual THEN
             grams := array_append(grams, letter);
+            IF usual_before AND usual_two_before AND one_before <> ' ' AND two_before <> ' ' THEN
+                grams := array_append(grams, two_before || one_before);
+            END IF;
         END IF;
-        IF NOT (usual AND usual_before) AND letter <> ' ' AND before <> ' ' THEN
-            grams := array_append(grams, before || letter);
+        IF NOT (usual AND usual_before AND usual_two_before) AND letter <> ' ' AND one_before <> ' ' THEN
+            grams := array_append(grams, one_before || letter);
         END IF;
-        before := letter;
+        two_before := one_before;
+        one_before := letter;
+        usual_two_before := usual_before;
         usual_before := usual;
     END LOOP;
     RETURN grams;
@@ -91,5 +107,5 @@ class Migration(migrations.Migration):
     dependencies = []
     operations = [
         TrigramExtension(),
-        *map(function, [FOLD, EMAIL_KEY, EMAIL_DOMAIN, NAME_KEY, SEARCH_TEXT, UNUSUAL]),
+        *map(function, [FOLD, EMAIL_KEY, EMAIL_DOMAIN, NAME_KEY, SEARCH_TEXT, TRIGRAM_TEXT, UNUSUAL]),
     ]

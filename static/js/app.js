@@ -142,7 +142,7 @@ const shortcuts = {
   e: () => follow("e"),
 };
 
-let leader = 0;
+let leader = -Infinity; // when g was pressed, on the clock of events, which begins with the page
 
 function isTyping(target) {
   return target.isContentEditable || Boolean(target.closest("input:not([type=radio], [type=checkbox]), textarea, select"));
@@ -160,7 +160,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
   if (!keysOn?.checked || isTyping(event.target) || find("dialog[open]")) return;
   const afterG = event.timeStamp - leader < 1000;
-  leader = event.key === "g" && !afterG ? event.timeStamp : 0;
+  leader = event.key === "g" && !afterG ? event.timeStamp : -Infinity;
   const used = afterG && event.key === "c" ? follow("g c") : shortcuts[event.key]?.();
   if (used !== false && (afterG || event.key in shortcuts)) event.preventDefault();
 });

@@ -72,8 +72,8 @@ class Command(BaseCommand):
                 app=app,
                 plan=plan,
                 counts=counts,
-                rejected=RowFile(None if dry_run else rejected, plan.source, "rejected"),
-                warnings=RowFile(None if dry_run else warnings, plan.source, "warnings"),
+                rejected=RowFile(None if dry_run else rejected, plan.source, title="reason", option="--rejected"),
+                warnings=RowFile(None if dry_run else warnings, plan.source, title="warning", option="--warnings"),
                 dry_run=dry_run,
             )
             self.follow(batches, plan.source, counts, begin, show=verbosity > 0)
@@ -85,7 +85,7 @@ class Command(BaseCommand):
                 f"say which with {' or '.join(f'--date-format {order}' for order in ORDERS)}."
             )
         except (OperationalError, InterfaceError) as error:
-            reason = (str(error).splitlines() or ["no reason given"])[0].rstrip(".")
+            reason = str(error).partition("\n")[0].rstrip(".")
             problem = CommandError(
                 f"The database failed: {reason}. Once it works, run the same command again to go on."
             )
@@ -140,7 +140,7 @@ class Command(BaseCommand):
         width = max(map(len, names.values()))
         self.stdout.write(f"Columns of {file.name} ({DELIMITERS[source.delimiter]} between them):")
         for field, name in names.items():
-            self.stdout.write(f"  {name:{width}}  {field}")
+            self.stdout.write(f"  {name:{width}}  -> {field}")
         if mapping.aside:
             self.stdout.write(f"Left aside: {', '.join(name.strip() or '(no name)' for name in mapping.aside)}")
         for name, field in mapping.looks_like.items():
