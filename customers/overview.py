@@ -52,7 +52,7 @@ def _change(now, before):
     percent = round(100 * (now - before) / before)
     if not percent:
         return "as many as last week"
-    return f"{'↑' if percent > 0 else '↓'} {abs(percent)} % against last week"
+    return f"{'↑' if percent > 0 else '↓'} {abs(percent)}% against last week"
 
 
 def chart(days, figures):

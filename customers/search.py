@@ -43,6 +43,10 @@ class Word:
     def is_id(self):
         return self.text.startswith("cus_")
 
+    @property
+    def has_trigrams(self):
+        return _has_trigrams(self.text)
+
     def matches(self):
         """The condition that a customer has this word, as a Q."""
         found = Q(search_text__contains=self.text)
@@ -68,7 +72,7 @@ class Word:
 
 def _indexed_text(text):
     as_letters = text.translate(_as_letters)
-    if max(map(len, _run.findall(as_letters)), default=0) >= 3:
+    if _has_trigrams(text):
         return Q(Contains(_trigram_text, as_letters))
     if _unusual.search(text):
         pieces = {text[i : i + 2] for i in range(len(text) - 1) if _unusual.search(text[i : i + 2])} or {text}
@@ -77,6 +81,10 @@ def _indexed_text(text):
         # Every trigram that it can be a part of, with usual letters beside it; and it itself beside unusual ones.
         return Q(Regex(_trigram_text, f"(^|{_BESIDE}){as_letters}({_BESIDE}|$)")) | _has_unusual({text})
     return None
+
+
+def _has_trigrams(text):
+    return max(map(len, _run.findall(text.translate(_as_letters))), default=0) >= 3
 
 
 def _has_unusual(pieces):

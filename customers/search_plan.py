@@ -15,10 +15,10 @@ from .search import matches_all
 WALK = 20_000
 WALK_APART = 5_000
 LONG = 10
-# With this many found in the first walk, the long walk fills a page of ordinary size.
+# Of the rows of a walk or sample, this many are enough to walk on for a while before an index lists all that there
+# are; and this many, of WALK_APART rows, make a list of them longer than any walk.
 PROMISING = 10
-# With this many, all that there are may be too many for an index to list.
-FREQUENT = 20
+FREQUENT = 250
 
 _TABLE = f'"{Customer._meta.db_table}"'
 
@@ -28,15 +28,19 @@ def fetch_matching(customers, words, order, count):
     ordered = customers.order_by(*order)
     if not words:
         return list(ordered[:count])
-    matching = Customer.objects.filter(matches_all(words)).order_by(*order)[:count]
-    walk = WALK if order[0].lstrip("-") == "created" else WALK_APART
+    matching_any = Customer.objects.filter(matches_all(words))
+    matching = matching_any.order_by(*order)[:count]
+    by_created = order[0].lstrip("-") == "created"
+    walk = WALK if by_created else WALK_APART
     rows = _rows(matching, ordered[:walk])
     if len(rows) == count or not ordered.values("key")[walk : walk + 1]:
         return rows
     candidates = _candidates(words)
-    if candidates is None:
+    # What is rare in this order may be frequent: names in Hangul come after all Latin ones.
+    sample = len(rows) if by_created else _count(matching_any, _newest(customers)[:WALK_APART])
+    if candidates is None or sample >= FREQUENT:
         return _rows(matching, ordered)
-    if len(rows) >= PROMISING:
+    if sample >= PROMISING:
         rows = _rows(matching, ordered[: walk * LONG])
         if len(rows) == count:
             return rows
@@ -48,20 +52,26 @@ def count_matching(customers, words, most):
     if not words:
         return customers.order_by()[:most].count()
     matching = Customer.objects.filter(matches_all(words))[:most]
-    newest = customers.order_by("-created", "-key")
+    newest = _newest(customers)
     found = _count(matching, newest[:WALK])
     if found == most or not newest.values("key")[WALK : WALK + 1]:
         return found
-    candidates = _candidates(words) if found < FREQUENT else None
+    candidates = _candidates(words) if found < PROMISING * 2 else None
     if candidates is None:
         return _count(matching, newest)
     return _count(customers.filter(matches_all(words))[:most], candidates)
 
 
+def _newest(customers):
+    return customers.order_by("-created", "-key")
+
+
 def _candidates(words):
-    """The rows that the indexes give for the two longest words they know, or None."""
-    known = [condition for word in words if (condition := word.indexed()) is not None][:2]
-    return Customer.objects.filter(*known) if known else None
+    """The rows that the indexes give for the two longest words that have trigrams, else for one of the others they
+    know; or None. Not for all: what a second condition saves in rows it costs in looking at each of the first's."""
+    known = [word for word in words if word.indexed() is not None]
+    chosen = [word for word in known if word.has_trigrams][:2] or known[:1]
+    return Customer.objects.filter(*[word.indexed() for word in chosen]) if chosen else None
 
 
 def _rows(queryset, source):
