@@ -20,7 +20,7 @@ run: .venv/installed
 	@exec $(VENV) -m proyecta_admin.serve
 
 test: .venv/installed-for-tests chromium
-	$(VENV) -m pytest
+	$(VENV) -m pytest -n 2 --dist loadfile
 
 # The production settings, and files and a database of its own, so that nothing depends on what lies about here.
 lint: .venv/installed-for-tests

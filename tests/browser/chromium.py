@@ -1,0 +1,26 @@
+"""Chromium as the tests and the screenshots run it."""
+
+import os
+import shutil
+from contextlib import contextmanager
+
+from playwright.sync_api import sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = ["--disable-background-networking", "--disable-component-update"]
+
+
+@contextmanager
+def running_chromium():
+    """The Chromium on the PATH, else playwright's own, as its Browser. Raises RuntimeError where there is none."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    with sync_playwright() as playwright:
+        if not found and not os.path.exists(playwright.chromium.executable_path):
+            raise RuntimeError("Install Chromium so that the command chromium is found, or run make chromium.")
+        # Its sandbox does not start for root.
+        sandbox = [] if os.geteuid() else ["--no-sandbox"]
+        browser = playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS, *sandbox])
+        try:
+            yield browser
+        finally:
+            browser.close()
