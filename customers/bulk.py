@@ -101,7 +101,8 @@ def loading_in_bulk(many=True):
 def _switch_fastupdate(value, cursor):
     """The names of the search indexes that were switched."""
     cursor.execute(
-        "SELECT relname FROM pg_class JOIN unnest(%s) name ON oid = to_regclass(name) WHERE reloptions @> ARRAY[%s]",
+        "SELECT relname FROM pg_class JOIN unnest(%s::text[]) name ON oid = to_regclass(name) "
+        "WHERE reloptions @> ARRAY[%s]",
         [_search_indexes, "fastupdate=" + {"on": "off", "off": "on"}[value]],
     )
     return [name for (name,) in cursor.fetchall() if _has_switched(name, value, cursor)]

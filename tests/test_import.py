@@ -676,7 +676,7 @@ def fastupdate():
         return {"on" if "fastupdate=on" in options else "off" for (options,) in cursor.fetchall()}
 
 
-def test_the_search_indexes_are_switched_only_for_much_and_back_again_in_any_case(written, monkeypatch):
+def test_the_search_indexes_are_switched_only_for_much_and_back_again_in_any_case(written):
     assert fastupdate() == {"off"}
     with pytest.raises(ZeroDivisionError), loading_in_bulk():
         assert fastupdate() == {"on"}
@@ -687,6 +687,10 @@ def test_the_search_indexes_are_switched_only_for_much_and_back_again_in_any_cas
     bulk._switch_fastupdate("on", connection.cursor())
     import_file(written(GOOD), make_app())
     assert fastupdate() == {"off"}
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX customers_search")
+    with loading_in_bulk():
+        assert fastupdate() == {"on"}
 
 
 # Processes that end before their time

@@ -80,6 +80,8 @@ def database_url():
 def chromium(site):
     with running_chromium() as browser:
         yield browser
+        # Django keeps a connection for code beside an event loop apart from the one that the tests end with.
+        connection.close()
 
 
 @pytest.fixture

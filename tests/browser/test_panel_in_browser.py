@@ -26,7 +26,12 @@ def address(query=""):
 def searches(page):
     """The searches that the page makes from now on, as requests."""
     made = []
-    page.on("request", lambda request: made.append(request) if "query=" in request.url and not is_count(request) else 0)
+
+    def on_request(request):
+        if "query=" in request.url and not is_count(request):
+            made.append(request)
+
+    page.on("request", on_request)
     return made
 
 
@@ -157,7 +162,7 @@ def test_enter_searches_at_once_and_adds_to_the_history(visit, viewer):
 
 def test_the_row_says_where_the_match_is_that_it_does_not_show(visit, viewer):
     page = visit(LIST, user=viewer)
-    search_box(page).fill("0612345678".removeprefix("0"))
+    search_box(page).fill("6-12 34 56 78")
     expect_rows(page, "zoe@example.fr")
     expect(page.locator(".why")).to_have_text("phone +33 6 12 34 56 78")
 
@@ -356,7 +361,7 @@ def test_back_and_forward_restore_what_was_there(visit, viewer):
     expect(page.get_by_role("columnheader", name="Created")).to_have_attribute("aria-sort", "descending")
     expect(search_box(page)).to_have_value("person")
     page.go_forward()
-    expect_rows(page, *map(person, range(1, 21)))
+    expect(page.get_by_role("columnheader", name="Email")).to_have_attribute("aria-sort", "ascending")
     expect(page).to_have_url(address("?query=person&sort=email"))
     # What Back brought works as what came first.
     search_box(page).fill("person07")
@@ -367,7 +372,7 @@ def test_a_click_anywhere_in_a_row_opens_the_customer(visit, viewer):
     page = visit(LIST, user=viewer)
     for part in (".name", "time", ".email .middle"):
         page.goto(LIST + "?email=jihu@example.kr")
-        # Forced, for the row's link lies above its cells.
+        # Forced, for the row's link lies over its cells.
         rows(page).locator(part).click(force=True)
         expect(page.get_by_role("heading", name="박지후")).to_be_visible()
 
@@ -404,7 +409,7 @@ def test_two_people_who_edit_the_same_customer_choose_field_by_field(visit, app,
     mine.get_by_label("City").fill("London")
     mine.get_by_role("button", name="Save").click()
     expect(mine.get_by_role("heading", name="Somebody else changed this customer")).to_be_visible()
-    name, phone, city = (mine.locator("tr", has=mine.locator(f"#label-{part}")) for part in PARTS)
+    name, phone, city = (mine.get_by_role("row", name=label) for label in ("Full name", "Phone", "City"))
     expect(name).to_contain_text("Ada King")
     expect(name).to_contain_text("Ada Byron")
     for row, chosen in ((name, 1), (phone, 0), (city, 1)):
@@ -414,9 +419,6 @@ def test_two_people_who_edit_the_same_customer_choose_field_by_field(visit, app,
     expect(mine.locator(".message.success")).to_have_text("Saved: city changed.")
     customer.refresh_from_db()
     assert (customer.name, customer.phone, customer.address_city) == ("Ada King", "+442079460000", "London")
-
-
-PARTS = ("name", "phone", "address_city")
 
 
 def test_a_taken_email_leads_to_the_customer_who_has_it_and_nothing_typed_is_lost(visit, app, editor):
