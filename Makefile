@@ -4,6 +4,7 @@
 # make requirements   the pinned versions anew, from requirements*.in
 # make sdk         the Python client: its wheel in dist/, tried in an empty virtual environment
 # make bench       how fast it is, beside Django's own list
+# make bench-http  how fast the HTTP API is, beside a bare Django view
 # make screenshots the pictures of the README
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ CHROMIUM := for name in chromium chromium-browser google-chrome; do command -v $
 	$(VENV) -c 'import os, playwright.sync_api as p; \
 	s = p.sync_playwright().start(); found = os.path.exists(s.chromium.executable_path); s.stop(); exit(not found)'
 
-.PHONY: run test lint requirements sdk bench screenshots chromium
+.PHONY: run test lint requirements sdk bench bench-http screenshots chromium
 
 run: .venv/installed
 	@exec $(VENV) -m proyecta_admin.serve
@@ -49,6 +50,9 @@ sdk: .venv/installed-for-tests
 
 bench: .venv/installed
 	$(VENV) -m benchmarks $(if $(ROWS),--rows $(ROWS))
+
+bench-http: .venv/installed
+	$(VENV) -m benchmarks.http $(if $(ROWS),--rows $(ROWS))
 
 screenshots: .venv/installed-for-tests chromium
 	$(VENV) scripts/screenshots.py

@@ -17,7 +17,7 @@ from time import perf_counter
 from urllib.parse import urlencode
 
 TEXTS = ("k", "mi", "gmail", "kim", "smith", "김", "민수", "김민", "뷁", "john smith", "smith yahoo.co.jp", "zzqxv")
-STOCK_RUNS = 5
+STOCK_RUNS = 3
 STOCK_SECONDS = 20
 
 

@@ -17,6 +17,8 @@ def parse_phone(text, country=""):
     country: alpha-2 code, or empty.
     Raises BadPhone where no number of that length exists in its country.
     """
+    if (bare := text.lstrip()).startswith("00"):
+        text = f"+{bare[2:]}"
     international = text.lstrip().startswith(("+", "\uff0b"))
     if not international and not country:
         raise BadPhone(f"This phone number has no country code. {WANTED}")

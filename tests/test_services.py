@@ -136,6 +136,7 @@ def test_a_national_number_needs_a_country():
     assert create_customer(app=app, phone="010-1234-5678", address={"country": "KR"})[0].phone == "+821012345678"
     with pytest.raises(ValidationFailed, match=r"\+14155552671"):
         create_customer(app=app, phone="010-1234-5678")
+    assert create_customer(app=app, phone="0049 711 2842222", address={"country": "KR"})[0].phone == "+497112842222"
     customer, _ = create_customer(app=app, address={"country": "KR"})
     updated, _ = update_customer(app=app, customer_id=customer.public_id, phone="02-312-3456")
     assert updated.phone == "+8223123456"

@@ -177,6 +177,15 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
   }
 });
 
+// Enter soon after the last letter searches for what the letter is about to search for as well. That second search would
+// take the place of the first one, and with it its place in the history.
+let entered = false;
+document.addEventListener("input", () => { entered = false; });
+document.addEventListener("submit", ({ target }) => { entered = target.id === "filters"; });
+document.addEventListener("htmx:confirm", (event) => {
+  if (entered && event.target.id === "search") event.preventDefault();
+});
+
 // Typing on cancels the search under way. htmx takes that for two errors, and nothing but this keeps them off the console.
 document.addEventListener("htmx:beforeSend", ({ detail: { xhr } }) => {
   const { onabort } = xhr;

@@ -148,14 +148,25 @@ def test_a_search_that_is_typed_over_is_cancelled_and_never_shown(visit, viewer)
     expect_rows(page, "jihu@example.kr")
     assert [failure for url, failure in cancelled if url.endswith("query=zoe")] == ["net::ERR_ABORTED"]
     expect(page).to_have_url(address("?query=jihu"))
+    for route in held:
+        route.abort()
 
 
 def test_enter_searches_at_once_and_adds_to_the_history(visit, viewer):
     page = visit(LIST, user=viewer)
+    page.clock.install()
+    page.clock.pause_at(timezone.now() + timedelta(hours=1))
+    made = searches(page)
     search_box(page).fill("jihu")
     search_box(page).press("Enter")
+    page.clock.run_for(1000)
     expect_rows(page, "jihu@example.kr")
     expect(page).to_have_url(address("?query=jihu"))
+    assert len(made) == 1, "it searches twice"
+    search_box(page).fill("seoyeon")
+    page.clock.run_for(1000)
+    expect_rows(page, "seoyeon@example.kr")
+    page.clock.resume()
     page.go_back()
     expect(rows(page)).to_have_count(20)
 
