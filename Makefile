@@ -55,7 +55,7 @@ bench-http: .venv/installed
 	$(VENV) -m benchmarks.http $(if $(ROWS),--rows $(ROWS))
 
 screenshots: .venv/installed-for-tests chromium
-	$(VENV) scripts/screenshots.py
+	$(VENV) -m scripts.screenshots
 
 chromium: .venv/installed-for-tests
 	@if ! ( $(CHROMIUM) ); then \
