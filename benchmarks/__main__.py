@@ -69,6 +69,7 @@ class Bench:
         from django.db import connection
 
         with connection.cursor() as cursor:
+            cursor.execute("DROP INDEX IF EXISTS benchmark_stock_created")
             cursor.execute("CREATE INDEX benchmark_stock_created ON customers_customer (created DESC, key DESC)")
         for line in self.table:
             if line[-1]:
