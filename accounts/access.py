@@ -19,14 +19,6 @@ def apps_of(user, needed=Role.VIEWER):
     return App.objects.filter(memberships__user=user, memberships__role__in=roles)
 
 
-def role_in(user, app):
-    """The Role of this signed-in user in the app, or None. A superuser is ADMIN everywhere. Costs at most one query."""
-    if user.is_superuser:
-        return Role.ADMIN
-    role = Membership.objects.filter(user=user, app=app).values_list("role", flat=True).first()
-    return Role(role) if role else None
-
-
 def current_app(request):
     """The app visited last in this session if it is still open to the user, else the first by name, else None."""
     last = Case(When(slug=request.session.get(LAST_APP, ""), then=Value(0)), default=Value(1))
@@ -36,7 +28,7 @@ def current_app(request):
 def show_current_app(request):
     """Give a page that belongs to no app, such as the person's account, the frame of the current app."""
     if app := current_app(request):
-        request.app, request.role = app, role_in(request.user, app)
+        request.app, request.role, request.apps = _enter(request.user, app.slug)
 
 
 def require_role(request, needed):
@@ -51,15 +43,15 @@ def require_role(request, needed):
 def app_view(needed):
     """Guard a page below /dashboard/<slug:app>/ for members whose role covers `needed`, a Role.
 
-    The view is called as view(request, …) without the argument `app`; request.app is the App and request.role the Role.
-    Costs one query. An app that does not exist and one that the user is not a member of are the same 404; a role that
-    is too low is a 403 that says which is needed.
+    The view is called as view(request, …) without the argument `app`; request.app is the App, request.role the Role
+    and request.apps all apps of the user. Costs one query. An app that does not exist and one that the user is not a
+    member of are the same 404; a role that is too low is a 403 that says which is needed.
     """
 
     def decorate(view):
         @wraps(view)
         def guarded(request, *args, app, **kwargs):
-            request.app, request.role = _enter(request.user, app)
+            request.app, request.role, request.apps = _enter(request.user, app)
             require_role(request, needed)
             if request.session.get(LAST_APP) != request.app.slug:
                 request.session[LAST_APP] = request.app.slug
@@ -71,10 +63,13 @@ def app_view(needed):
 
 
 def _enter(user, slug):
-    try:
-        if user.is_superuser:
-            return App.objects.get(slug=slug), Role.ADMIN
-        membership = Membership.objects.select_related("app").get(app__slug=slug, user=user)
-    except (App.DoesNotExist, Membership.DoesNotExist):
-        raise Http404("There is no such app, or you are not a member of it.") from None
-    return membership.app, Role(membership.role)
+    """(App, Role, all apps of the user), of one query: the switcher shows the others."""
+    if user.is_superuser:
+        roles = {app: Role.ADMIN for app in App.objects.all()}
+    else:
+        memberships = Membership.objects.filter(user=user).select_related("app").order_by("app__name", "app_id")
+        roles = {membership.app: Role(membership.role) for membership in memberships}
+    for app, role in roles.items():
+        if app.slug == slug:
+            return app, role, list(roles)
+    raise Http404("There is no such app, or you are not a member of it.")

@@ -5,6 +5,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.db.models import Q, Value
 from django.db.models.functions import Lower
 
+from .rows import one_row, select
 from .validators import is_storable
 
 
@@ -33,3 +34,9 @@ class UsernameOrEmailBackend(ModelBackend):
         elif user.check_password(password) and self.user_can_authenticate(user):
             return user
         return None
+
+    def get_user(self, user_id):
+        # Asked on every page.
+        model = get_user_model()
+        user = one_row(model, select(model, "id = %s"), [user_id])
+        return user if user and self.user_can_authenticate(user) else None

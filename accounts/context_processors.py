@@ -1,8 +1,5 @@
 """What the frame around every page shows."""
 
-from django.utils.functional import SimpleLazyObject
-
-from .access import apps_of
 from .models import Role
 
 
@@ -13,7 +10,7 @@ def initials_of(user):
 
 
 def frame(request):
-    """Values for templates/base.html. At most one query, of `apps`, and only where a template asks for them.
+    """Values for templates/base.html, without a query.
 
     `theme` is on every page; `initials` where somebody is signed in; the rest on the pages of an app.
     """
@@ -23,7 +20,7 @@ def frame(request):
         values["initials"] = initials_of(request.user)
     if app := getattr(request, "app", None):
         values["app"] = app
-        values["apps"] = SimpleLazyObject(lambda: list(apps_of(request.user)))
+        values["apps"] = request.apps
         values["role"] = request.role
         values["can_edit"] = request.role.covers(Role.EDITOR)
         values["can_admin"] = request.role.covers(Role.ADMIN)

@@ -196,6 +196,9 @@ def main():
         django.setup()
         from django.core.management import call_command
 
+        # As the server is, when it begins to serve.
+        import proyecta_admin.wsgi  # noqa: F401
+
         call_command("collectstatic", interactive=False, verbosity=0)
         fill(options.rows)
         bench = Bench(options.rows, options.runs)

@@ -1,5 +1,6 @@
 """The filters of a list of customers, shared by the page, the API and the service module."""
 
+from copy import copy
 from datetime import UTC, datetime, time, timedelta
 
 import django_filters
@@ -109,14 +110,20 @@ class DayField(forms.DateField):
         return day
 
 
-class QueryFilter(django_filters.Filter):
+class Filter(django_filters.Filter):
+    def __deepcopy__(self, memo):
+        # Every set takes a deep copy of all filters, and changes nothing in them but their parent: a flat one will do.
+        return copy(self)
+
+
+class QueryFilter(Filter):
     field_class = QueryField
 
     def filter(self, queryset, words):
         return queryset.filter(matches_all(words)) if words else queryset
 
 
-class EmailFilter(django_filters.Filter):
+class EmailFilter(Filter):
     field_class = EmailFilterField
 
     def filter(self, queryset, email):
@@ -129,11 +136,11 @@ def has_email(email):
     return Q(**{column: Func(Value(email, output_field=TextField()), function=f"proyecta_{column}")})
 
 
-class MomentFilter(django_filters.Filter):
+class MomentFilter(Filter):
     field_class = MomentField
 
 
-class DayFilter(django_filters.Filter):
+class DayFilter(Filter):
     """Whole days in the active time zone, as half-open bounds at the zone's own midnights: a day of a clock change has
     23 or 25 hours."""
 

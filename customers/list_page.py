@@ -1,6 +1,7 @@
 """The Customers tab, from its query string to the values that its template shows."""
 
 from datetime import date, timedelta
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -48,11 +49,10 @@ class ListPage:
                 {"n": n, "url": self.link(limit=n if n != DEFAULT_SIZE else None), "current": str(n) == self._size()}
                 for n in SIZES
             ],
-            "presets": [self._preset(*preset) for preset in PRESETS],
+            "presets": self.presets,
             "clear_url": self.link(**dict.fromkeys(FILTERS)),
             "kept": [(name, self.params[name]) for name in ("sort", "limit") if name in self.params],
             "tz_name": timezone.get_current_timezone_name(),
-            "rows": [],
         }
         try:
             page = self._read()
@@ -69,7 +69,8 @@ class ListPage:
         return values | {
             "form": page.filters.form,
             "chips": self._chips(),
-            "rows": presentation.rows(page.data, words, self.url),
+            "rows": presentation.rows_html(page.data, words, self.url),
+            "row_count": len(page.data),
             "state": self._state(page),
             **self._count(page),
             **self._neighbours(page),
@@ -131,11 +132,17 @@ class ListPage:
             "aria_sort": ("descending" if self.sort.startswith("-") else "ascending") if on else "",
         }
 
-    def _preset(self, label, days):
+    @cached_property
+    def presets(self):
         today = timezone.localdate()
-        first = str(today - timedelta(days=days - 1))
-        current = (self.params.get("created_from"), self.params.get("created_to")) == (first, str(today))
-        return {"label": label, "url": self.link(created_from=first, created_to=str(today)), "current": current}
+        last = str(today)
+        chosen = (self.params.get("created_from"), self.params.get("created_to"))
+        presets = []
+        for label, days in PRESETS:
+            first = str(today - timedelta(days=days - 1))
+            url = self.link(created_from=first, created_to=last)
+            presets.append({"label": label, "url": url, "current": chosen == (first, last)})
+        return presets
 
     def _chips(self):
         chips = []
@@ -148,9 +155,9 @@ class ListPage:
         return chips
 
     def _days(self):
-        for label, days in PRESETS:
-            if self._preset(label, days)["current"]:
-                return label.lower()
+        for preset in self.presets:
+            if preset["current"]:
+                return preset["label"].lower()
         first, last = (self._day(self.params.get(name)) for name in ("created_from", "created_to"))
         if first and last:
             return first if first == last else f"{first} – {last}"

@@ -104,3 +104,19 @@ class Customer(models.Model):
         """The address as a dict of all its parts, None for an empty one; None when all are empty."""
         parts = {part: getattr(self, f"address_{part}") or None for part in ADDRESS_PARTS}
         return parts if any(parts.values()) else None
+
+
+class CustomerCount(models.Model):
+    """How many customers of an app were created in the stretch of time that begins at `start`, in part: the sum of the
+    rows is the count. Triggers append them, see the migration 0003."""
+
+    # No constraint: what deleting an app's customers appends would refer to an app that is gone.
+    app = models.ForeignKey(App, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    start = models.DateTimeField()
+    number = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["app", "start"], include=["number"], name="customers_count_by_start")]
+
+    def __str__(self):
+        return f"{self.number:+} from {self.start}"

@@ -2,16 +2,12 @@
 
 from datetime import timedelta
 
-from django.db.models import Count
-from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from . import presentation, services
-from .filters import midnight
+from . import counts, presentation
 from .models import Customer
 
 DAYS = 30
-TOTAL_CAP = 1_000_000
 WIDTH, HEIGHT = 1080, 165
 TOP, FLOOR = 12, 140
 
@@ -20,13 +16,12 @@ def overview_values(app):
     """What the overview's template shows. Days and weeks are those of the active time zone; a week is seven days."""
     today = timezone.localdate()
     days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
-    counts = new_per_day(app, days[0], today)
-    figures = [counts.get(day, 0) for day in days]
+    per_day = counts.new_per_day(app, days[0], today)
+    figures = [per_day.get(day, 0) for day in days]
     this_week, last_week = sum(figures[-7:]), sum(figures[-14:-7])
-    total = services.count_customers(app=app, up_to=TOTAL_CAP)
     first = Customer.objects.filter(app=app).order_by("created", "key").values_list("created", flat=True).first()
     return {
-        "total_text": f"{total.number:,}" + ("" if total.exact else "+"),
+        "total_text": f"{counts.total(app):,}",
         "since_text": f"since {presentation.day_text(timezone.localtime(first))}" if first else "",
         "week_text": f"{this_week:,}",
         "week_change": _change(this_week, last_week),
@@ -35,15 +30,6 @@ def overview_values(app):
         "chart_rows": [(presentation.day_text(day), f"{figure:,}") for day, figure in zip(days, figures, strict=True)],
         "tz_name": timezone.get_current_timezone_name(),
     }
-
-
-def new_per_day(app, first, last):
-    """How many customers were created on each day from `first` to `last` (dates of the active time zone), as a dict."""
-    created = Customer.objects.filter(
-        app=app, created__gte=midnight(first), created__lt=midnight(last + timedelta(days=1))
-    )
-    per_day = created.order_by().values(day=TruncDate("created")).annotate(count=Count("key"))
-    return {row["day"]: row["count"] for row in per_day}
 
 
 def _change(now, before):

@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from accounts.rows import columns, one_row, select
+
+from . import counts
 from .exceptions import CustomerIdTaken, CustomerNotFound, EmailTaken, StaleEdit, ValidationFailed
 from .fields import clean_customer
 from .filters import CustomerFilter, has_email
@@ -20,14 +23,11 @@ from .search_plan import count_matching, fetch_matching
 COUNT_CAP = 10_000
 UNSET = object()
 
-_stored = Customer._meta.concrete_fields
-_columns = [field for field in _stored if not field.primary_key and not field.generated]
-# Written out: to have the ORM write these two anew each time takes several times as long as to run them.
-_ALL = ", ".join(field.column for field in _stored)
-_BY_ID = f'SELECT {_ALL} FROM "{Customer._meta.db_table}" WHERE app_id = %s AND public_id = %s'
+_columns = [field for field in Customer._meta.concrete_fields if not field.primary_key and not field.generated]
+_BY_ID = select(Customer, "app_id = %s AND public_id = %s")
 _INSERT = (
     f'INSERT INTO "{Customer._meta.db_table}" ({", ".join(field.column for field in _columns)}) '
-    f"VALUES ({', '.join(['%s'] * len(_columns))}) ON CONFLICT DO NOTHING RETURNING {_ALL}"
+    f"VALUES ({', '.join(['%s'] * len(_columns))}) ON CONFLICT DO NOTHING RETURNING {columns(Customer)}"
 )
 
 
@@ -129,7 +129,10 @@ def count_customers(*, app, up_to=COUNT_CAP, **filters):
 
 def count_filtered(filterset, up_to=COUNT_CAP):
     """The same for the filters of a Page, which are valid."""
-    number = count_matching(filterset.unsearched, filterset.words, up_to + 1)
+    if any(filterset.form.cleaned_data.values()):
+        number = count_matching(filterset.unsearched, filterset.words, up_to + 1)
+    else:
+        number = counts.total(filterset.app)
     return Count(min(number, up_to), number <= up_to)
 
 
@@ -183,13 +186,9 @@ def _insert(customer):
 
 def _fetch(sql, params, app):
     """The customer of `app` in the row that the statement gives, or None."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    customer = Customer.from_db(connection.alias, [field.attname for field in _stored], row)
-    customer.app = app
+    customer = one_row(Customer, sql, params)
+    if customer is not None:
+        customer.app = app
     return customer
 
 
@@ -211,6 +210,7 @@ def _filterset(app, filters, errors):
     """The valid CustomerFilter of these filters. Raises ValidationFailed with its errors and those given."""
     data = {_wire_name(name): value for name, value in filters.items()}
     filterset = CustomerFilter(data, Customer.objects.filter(app=app))
+    filterset.app = app
     errors |= {name: "There is no such filter." for name in data if name not in filterset.filters}
     if not filterset.is_valid():
         errors |= {param: messages[0] for param, messages in filterset.form.errors.items()}

@@ -1,5 +1,6 @@
 """The WSGI application, for any WSGI server. `make run` serves it with granian."""
 
+import gc
 import ipaddress
 import os
 from contextlib import suppress
@@ -26,3 +27,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "proyecta_admin.settings")
 application = get_wsgi_application()
 if settings.PROXY:
     application = behind_proxy(application)
+
+# What is loaded by now stays: without this, the collector looks through all of it in the middle of some request.
+gc.collect()
+gc.freeze()

@@ -22,13 +22,17 @@ def test_a_connection_that_the_server_has_ended_is_replaced_unseen():
 
 
 def test_a_living_connection_is_used_again_without_being_asked(monkeypatch):
+    def use_each():
+        # More often than the pool can hold connections.
+        for _ in range(connection.pool.max_size + 1):
+            connection.close()
+            backend()
+
     backend()
+    use_each()  # and have those replaced that a test before has left dead
     made = connection.pool.get_stats().get("connections_num", 0)
     asked = []
     monkeypatch.setattr(psycopg.Connection, "execute", lambda self, query, *args: asked.append(query))
-    # More often than the pool can hold connections: each of those it has is looked at.
-    for _ in range(connection.pool.max_size + 1):
-        connection.close()
-        backend()
+    use_each()
     assert connection.pool.get_stats().get("connections_num", 0) == made
     assert asked == []

@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -199,7 +200,8 @@ def test_a_kill_while_it_is_made_leaves_nothing_that_is_taken_for_a_database(dat
     with started(USER, data_dir) as first:
         eventually(lambda: (data_dir / "postgres" / "cluster.new" / "global").exists())
         for process in [first, *psutil.Process(first.pid).children(recursive=True)]:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         first.wait()
     assert not (data_dir / "postgres" / "cluster").exists()
     assert use(data_dir).returncode == 0

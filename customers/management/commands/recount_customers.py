@@ -1,0 +1,19 @@
+from django.core.management.base import BaseCommand
+
+from accounts.management.lookups import app_named
+
+from ...counts import recount
+
+
+class Command(BaseCommand):
+    help = (
+        "Count all customers anew and mend the counts that the overview and the list show. Needed only after the "
+        "triggers that keep them were switched off, as some tools for restoring data do. Others may work meanwhile."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--app", help="the slug of the one app to count (default: all apps)")
+
+    def handle(self, *, app, **options):
+        mended = recount(app_named(app) if app else None)
+        self.stdout.write(f"{mended:,} counts were mended." if mended else "All counts were right.")
