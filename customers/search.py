@@ -8,16 +8,20 @@ without that punctuation.
 import re
 from dataclasses import dataclass
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 
 from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.lookups import Contains, Lookup, Regex
 
+from .emails import is_email
 from .models import PUNCTUATION, PUNCTUATION_AS_LETTERS, USUAL
 from .text import fold
 
 LONGEST = 200
 MOST_WORDS = 10
+# A text of this length, or longer, is nearly always rare.
+RARE = 6
+RARE_ID = 16
 
 _phone_word = re.compile(r"\+?[0-9().\-/]*[0-9][0-9().\-/]*")
 _not_digit = re.compile(r"[^0-9]")
@@ -44,8 +48,17 @@ class Word:
         return self.text.startswith("cus_")
 
     @property
+    def is_rare(self):
+        """Whether it looks like a whole email address or (nearly) a whole id."""
+        return len(self.text) >= RARE_ID if self.is_id else self.text.find("@") >= RARE and is_email(self.text)
+
+    @property
     def has_trigrams(self):
         return _has_trigrams(self.text)
+
+    @property
+    def is_unusual(self):
+        return bool(_unusual.search(self.text))
 
     def matches(self):
         """The condition that a customer has this word, as a Q."""
@@ -53,7 +66,7 @@ class Word:
         if self.phone and self.phone != self.text:
             found |= Q(phone__contains=self.phone)
         if self.is_id:
-            found |= Q(public_id__startswith=self.typed) | Q(public_id__startswith=self.text)
+            found |= self.begins_id()
         return found
 
     def indexed(self):
@@ -61,19 +74,29 @@ class Word:
 
         None where the indexes know nothing of the word: one usual letter occurs nearly everywhere.
         """
+        found = self.indexed_text()
+        return found | self.begins_id() if found is not None and self.is_id else found
+
+    def indexed_text(self):
+        """The same for the texts alone: an id that begins with the word is no match."""
         found = _indexed_text(self.text)
         if found is not None and self.phone and self.phone != self.text:
             in_phone = _indexed_text(self.phone.lstrip("+"))
             found = None if in_phone is None else found | in_phone
-        if found is not None and self.is_id:
-            found |= Q(public_id__startswith=self.typed) | Q(public_id__startswith=self.text)
         return found
+
+    def begins_id(self):
+        """The condition that a customer's id begins with this word, as a Q."""
+        return reduce(or_, (Q(public_id__startswith=text) for text in {self.typed, self.text}))
 
 
 def _indexed_text(text):
     as_letters = text.translate(_as_letters)
     if _has_trigrams(text):
-        return Q(Contains(_trigram_text, as_letters))
+        local_part = text.partition("@")[0]
+        # Each trigram is a list to go through, those of a mail domain long ones: what stands before it is enough.
+        enough = as_letters[: len(local_part) + 1] if len(local_part) >= RARE else as_letters
+        return Q(Contains(_trigram_text, enough))
     if _unusual.search(text):
         pieces = {text[i : i + 2] for i in range(len(text) - 1) if _unusual.search(text[i : i + 2])} or {text}
         return _has_unusual(pieces)

@@ -18,7 +18,7 @@ ARROWS = {
     "customers.converters": {"ids"},
     "customers.models": {"countries", "ids"},
     "customers.fields": {"countries", "emails", "models", "phones", "text"},
-    "customers.search": {"models", "text"},
+    "customers.search": {"emails", "models", "text"},
     "customers.filters": {"emails", "models", "search", "text"},
     "customers.pagination": {"exceptions", "ids"},
     "customers.search_plan": {"models", "search"},

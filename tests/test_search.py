@@ -1,7 +1,10 @@
 """Search finds what its definition says, no more and no less."""
 
+from datetime import timedelta
+
 import pytest
-from hypothesis import given, settings
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customers import search_plan
@@ -50,36 +53,40 @@ def customers_and_queries(draw):
     return rows, draw(st.sampled_from([" ".join(parts), extra, f"{parts[0]} {extra}", parts[0].upper()]))
 
 
-def found(app, query):
+def found(app, query, **options):
     ids, cursor = [], None
     while True:
-        page = list_customers(app=app, query=query, limit=5, starting_after=cursor)
+        page = list_customers(app=app, query=query, limit=5, starting_after=cursor, **options)
         ids += [customer.public_id for customer in page.data]
         if not page.has_more:
             return ids
         cursor = ids[-1]
 
 
-@pytest.mark.parametrize("walk", [20_000, 1])
-@settings(deadline=None, max_examples=150)
+@pytest.fixture(params=["as it is", "by the indexes"])
+def way(request):
+    """With a walk of one row, and indexes that cost nothing, every search that they know goes by them."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "by the indexes":
+            patch.setattr(search_plan, "FIRST", 1)
+            for cost in ("ASKING", "ASKING_LETTERS", "LISTED"):
+                patch.setattr(search_plan, cost, -1)
+        yield
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(made=customers_and_queries())
-def test_search_finds_what_its_definition_says(walk, made):
-    """With a walk of one row every search that the indexes know goes by the indexes."""
+def test_search_finds_what_its_definition_says(way, made):
     rows, query = made
     if "\x00" in query or not fold(query).split():
         return
-    usual = search_plan.WALK
-    search_plan.WALK = walk
-    try:
-        app = make_app()
-        for email, name, phone in rows:
-            create_customer(app=app, email=email, name=name.strip(), phone=phone)
-        customers = Customer.objects.filter(app=app).order_by("-created", "-key")
-        expected = [customer.public_id for customer in customers if oracle(customer, query)]
-        assert found(app, query) == expected
-        assert count_customers(app=app, query=query).number == len(expected)
-    finally:
-        search_plan.WALK = usual
+    app = make_app()
+    for email, name, phone in rows:
+        create_customer(app=app, email=email, name=name.strip(), phone=phone)
+    customers = Customer.objects.filter(app=app).order_by("-created", "-key")
+    expected = [customer.public_id for customer in customers if oracle(customer, query)]
+    assert found(app, query) == expected
+    assert count_customers(app=app, query=query).number == len(expected)
 
 
 @pytest.fixture
@@ -112,6 +119,22 @@ def test_an_id_is_found_whole_and_by_its_beginning(people):
     customer = Customer.objects.filter(app=people).first()
     for query in (customer.public_id, customer.public_id[:20], customer.public_id.upper()):
         assert customer.public_id in found(people, query)
+
+
+@pytest.mark.parametrize("sort", ["-created", "created", "email", "-name"])
+def test_of_many_ids_with_one_beginning_each_page_has_the_right_ones(way, sort):
+    """Their order is not that of the ids, and one customer has the beginning in the email instead."""
+    app, now = make_app(), timezone.now()
+    for number in range(23):
+        days = timedelta(days=number * 7 % 23)
+        create_customer(app=app, customer_id=f"cus_A{number}", email=f"{number}@a.example", created=now - days)
+    create_customer(app=app, email="cus_a9@b.example", name="Ada", created=now - timedelta(days=9, hours=1))
+    create_customer(app=app, email="nobody@b.example")
+    everybody = list_customers(app=app, sort=sort, limit=100).data
+    expected = [customer.public_id for customer in everybody if customer.email != "nobody@b.example"]
+    assert len(expected) == 24
+    assert found(app, "cus_A", sort=sort) == expected
+    assert count_customers(app=app, query="cus_A").number == 24
 
 
 def test_search_never_shows_another_apps_customers(people):

@@ -107,7 +107,9 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("app", "public_id"), name="customers_id_unique"),
+                    models.UniqueConstraint(
+                        fields=("app", "public_id"), include=("created", "key"), name="customers_id_unique"
+                    ),
                     models.UniqueConstraint(fields=("app", "email_key"), name="customers_email_unique"),
                     models.CheckConstraint(
                         condition=models.Q(("public_id__regex", "^cus_[A-Za-z0-9_]+$")), name="customers_id_form"
