@@ -4,6 +4,7 @@ In-process callers use these four functions; the panel, the HTTP API and the Dja
 requests or of who may do what.
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from django.db import IntegrityError, connection, transaction
@@ -25,6 +26,8 @@ UNSET = object()
 
 _columns = [field for field in Customer._meta.concrete_fields if not field.primary_key and not field.generated]
 _BY_ID = select(Customer, "app_id = %s AND public_id = %s")
+_TO_CHANGE = f"{_BY_ID} FOR NO KEY UPDATE"
+_UPDATE = f'UPDATE "{Customer._meta.db_table}" SET'
 _INSERT = (
     f'INSERT INTO "{Customer._meta.db_table}" ({", ".join(field.column for field in _columns)}) '
     f"VALUES ({', '.join(['%s'] * len(_columns))}) ON CONFLICT DO NOTHING RETURNING {columns(Customer)}"
@@ -74,12 +77,7 @@ def create_customer(*, app, email=None, name=None, phone=None, address=None, cus
 
 def get_customer(*, app, customer_id):
     """The customer of `app` with the id `customer_id` (a str). Raises CustomerNotFound."""
-    customer = None
-    if isinstance(customer_id, str) and is_customer_id(customer_id):
-        customer = _fetch(_BY_ID, [app.pk, customer_id], app)
-    if customer is None:
-        raise CustomerNotFound
-    return customer
+    return _with_id(app, customer_id, _BY_ID)
 
 
 def list_customers(*, app, limit=20, starting_after=None, ending_before=None, sort=DEFAULT_SORT, **filters):
@@ -150,10 +148,7 @@ def update_customer(*, app, customer_id, email=UNSET, name=UNSET, phone=UNSET, a
     given = {param: value for param, value in given.items() if value is not UNSET}
     with transaction.atomic():
         # Locked, so that two edits of one version come one after the other.
-        customer = get_customer(app=app, customer_id=customer_id)
-        customer = Customer.objects.select_for_update().filter(key=customer.key).first()
-        if customer is None:
-            raise CustomerNotFound
+        customer = _with_id(app, customer_id, _TO_CHANGE)
         if expected_version is not None and customer.version != expected_version:
             raise StaleEdit(customer)
         errors = {}
@@ -168,20 +163,36 @@ def update_customer(*, app, customer_id, email=UNSET, name=UNSET, phone=UNSET, a
         customer.version += 1
         customer.updated = timezone.now()
         try:
-            with transaction.atomic():
-                customer.save(update_fields=[*changed, "version", "updated"])
+            # The point to go back to where the email is taken.
+            with transaction.atomic() if "email" in changed else nullcontext():
+                return _update(customer, [*changed, "version", "updated"]), changed
         except IntegrityError as error:
             other = _with_email(app, customer.email)
             if other is None:
                 raise
             raise EmailTaken(other.public_id) from error
-    return customer, changed
 
 
 def _insert(customer):
     """The customer as stored, or None where its email or id is in use: one statement, so no two callers both win."""
     values = [field.get_db_prep_save(getattr(customer, field.attname), connection) for field in _columns]
     return _fetch(_INSERT, values, customer.app)
+
+
+def _update(customer, names):
+    """The customer as stored with these columns as they are in `customer`."""
+    values = [getattr(customer, column) for column in names]
+    sql = f"{_UPDATE} {', '.join(f'{column} = %s' for column in names)} WHERE key = %s RETURNING {columns(Customer)}"
+    return _fetch(sql, [*values, customer.key], customer.app)
+
+
+def _with_id(app, customer_id, sql):
+    customer = None
+    if isinstance(customer_id, str) and is_customer_id(customer_id):
+        customer = _fetch(sql, [app.pk, customer_id], app)
+    if customer is None:
+        raise CustomerNotFound
+    return customer
 
 
 def _fetch(sql, params, app):

@@ -13,6 +13,8 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 from django.utils import timezone
 
+from accounts.rows import one_row, select
+
 from .errors import Refused
 from .models import IdempotencyRecord
 from .parsing import read_idempotency_key
@@ -22,6 +24,7 @@ CLEARED = 10  # old records that one new record takes with it
 HEADERS = ("ETag", "Location")
 _TABLE = f'"{IdempotencyRecord._meta.db_table}"'
 
+_FIRST = select(IdempotencyRecord, "app_id = %s AND key = %s AND created >= %s")
 _INSERT = f"""
 WITH cleared AS (
     DELETE FROM {_TABLE} WHERE id IN (
@@ -59,7 +62,7 @@ def answer_once(request, given, work):
                 headers={"Retry-After": "1"},
             )
         # A statement of its own, after the lock: only so does it see what the last holder of the lock has committed.
-        first = IdempotencyRecord.objects.filter(app=app, key=key, created__gte=now - KEPT).first()
+        first = one_row(IdempotencyRecord, _FIRST, [app.pk, key, now - KEPT])
         if first:
             return _again(first, fingerprint)
         response = work()
