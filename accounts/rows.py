@@ -26,7 +26,10 @@ def select(model, where):
 
 
 def one_row(model, sql, params):
-    """The instance of `model` in the first row that the statement gives, or None. It gives columns(model)."""
+    """The instance of `model` in the first row that the statement gives, or None. It gives columns(model).
+
+    What Django converts by itself, JSON alone among the fields here, is as the database has it.
+    """
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         row = cursor.fetchone()
