@@ -3,31 +3,31 @@
 Only here and in services.py are customers written. Nothing here knows of files.
 """
 
+import re
 import time
 from contextlib import contextmanager, suppress
 from enum import Enum
-from operator import itemgetter
+from typing import NamedTuple
 
-from django.contrib.postgres.indexes import GinIndex
-from django.db import Error, OperationalError, ProgrammingError, connection, transaction
+from django.db import Error, connection, transaction
 from django.utils import timezone
-from psycopg.errors import LockNotAvailable
 
 from accounts.models import App
 
 from .ids import new_customer_id
+from .indexes import SEARCH_INDEXES, TABLE, drop_indexes, have_fastupdate, make_indexes
 from .models import ADDRESS_PARTS, Customer
 
-TABLE = Customer._meta.db_table
 REHEARSAL = "customers_rehearsal"
 COLUMNS = ("public_id", "email", "name", "phone", *(f"address_{part}" for part in ADDRESS_PARTS), "created")
-TRIES = 5
+# From so many rows on it is worth doing something about the search indexes.
+MANY_ROWS = 20_000
 
 _names = ", ".join(COLUMNS)
-_empty = dict.fromkeys(COLUMNS, "") | {"email": None}
-_in_order = itemgetter(*COLUMNS)
-# Only these are costly to keep up row by row: see loading_in_bulk().
-_search_indexes = [index.name for index in Customer._meta.indexes if isinstance(index, GinIndex)]
+_texts = COLUMNS[2:-1]
+# What COPY would take for something else than itself.
+_special = re.compile(r"[\\\t\n\r]")
+_escapes = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _LOADING_LOCK = 7_020_776_981  # of the advisory kind, and nobody else's
 
 
@@ -44,8 +44,7 @@ def create_customers(*, app, customers, rehearsal=False):
 
     Except for one whose id is taken: it counts as already there when another of the same call brings its email.
 
-    customers: dicts of columns as clean_customer() makes them (what is not there is empty), each with `public_id` (a
-        valid id; None or not there for a new one) and `created` (an aware datetime; None or not there for now).
+    customers: Lines, or the dicts that line_of() makes them of.
     rehearsal: write nothing. Only inside rehearsing(), which remembers what would have been written before.
 
     Returns an Outcome for each, in their order. Some 5,000 at once are best.
@@ -70,93 +69,110 @@ def rehearsing():
         cursor.execute(f"DROP TABLE {REHEARSAL}")
 
 
+class Line(NamedTuple):
+    """A customer to create; `text` is all but the id as COPY reads it."""
+
+    public_id: str
+    email: str | None
+    text: str
+
+
+def line_of(customer, moment):
+    """The Line of a customer: a dict of columns as clean_customer() makes them (what is not there is empty), with
+    `public_id` (a valid id; None or not there for a new one) and `created` (an aware datetime; None or not there for
+    `moment`)."""
+    created = customer.get("created") or moment
+    email = customer.get("email")
+    texts = [email or "", *[customer.get(column, "") for column in _texts]]
+    if _special.search("".join(texts)):
+        texts = [text.translate(_escapes) for text in texts]
+    if email is None:
+        texts[0] = r"\N"
+    text = "\t".join([*texts, created.isoformat()])
+    return Line(customer.get("public_id") or new_customer_id(created), email, text)
+
+
 @contextmanager
-def loading_in_bulk(many=True):
-    """Have the search indexes take many new rows cheaply while inside: some eight times the rows a second.
+def loading_in_bulk(rows):
+    """Have the search indexes take `rows` new customers cheaply while inside, where they are many.
 
-    They then put new rows on a list first (fastupdate) and sort them in by the thousand. A search reads that list
-    through, a few milliseconds. Switching needs a moment without a query on customers; where there is none, or where
-    the database's user does not own the table, all stays as it is: loading is slower then, nothing else.
+    Where the new ones are more than those that are there, the search indexes go and are made anew in the end: searches
+    read the table meanwhile, and find the same. Else the indexes put new rows on a list first and sort them in by the
+    thousand; a search reads that list through. Either needs a moment without a query on customers; where there is
+    none, or where the database's user does not own the table, all stays as it is: loading is slower then, nothing else.
 
-    A process that is killed leaves it switched on; the next to be here, also with `many` false, switches it off, as
-    does the last of several at once.
+    A process that is killed leaves it so. The next to be here puts everything right, whatever its `rows`, as does the
+    last of several at once, and `manage.py migrate`.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock_shared(%s)", [_LOADING_LOCK])
-        if many:
-            _switch_fastupdate("on", cursor)
+        _share_lock(cursor)
+        if rows >= MANY_ROWS:
+            # An OFFSET, for a count takes longer the more there are.
+            if Customer.objects.order_by()[rows : rows + 1].exists():
+                have_fastupdate(True)
+            else:
+                drop_indexes(SEARCH_INDEXES)
         try:
             yield
         finally:
             # Where the connection is lost, so is the lock.
             with suppress(Error):
                 cursor.execute("SELECT pg_advisory_unlock_shared(%s)", [_LOADING_LOCK])
-                cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOADING_LOCK])
-                if cursor.fetchone()[0]:
-                    for name in _switch_fastupdate("off", cursor):
-                        cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [name])
-                    cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOADING_LOCK])
+                end_loading()
 
 
-def _switch_fastupdate(value, cursor):
-    """The names of the search indexes that were switched."""
-    cursor.execute(
-        "SELECT relname FROM pg_class JOIN unnest(%s::text[]) name ON oid = to_regclass(name) "
-        "WHERE reloptions @> ARRAY[%s]",
-        [_search_indexes, "fastupdate=" + {"on": "off", "off": "on"}[value]],
-    )
-    return [name for (name,) in cursor.fetchall() if _has_switched(name, value, cursor)]
+def end_loading():
+    """Have the search indexes as they should be, unless somebody is loading: then the last who does will."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOADING_LOCK])
+        if cursor.fetchone()[0]:
+            try:
+                have_fastupdate(False)
+                make_indexes(SEARCH_INDEXES)
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOADING_LOCK])
 
 
-def _has_switched(name, value, cursor):
-    for _ in range(TRIES):
-        try:
-            with transaction.atomic():
-                # Whoever wants to read customers stands behind us as long as we wait for the lock.
-                cursor.execute("SET LOCAL lock_timeout = '300ms'")
-                cursor.execute(f"ALTER INDEX {connection.ops.quote_name(name)} SET (fastupdate = {value})")
-            return True
-        except OperationalError as error:
-            if not isinstance(error.__cause__, LockNotAvailable):
-                raise
-            time.sleep(0.5)
-        except ProgrammingError:
-            return False
-    return False
+def _share_lock(cursor):
+    # Asked for again and again: who waits in the database has a snapshot, and an index that is being made waits for it.
+    while True:
+        cursor.execute("SELECT pg_try_advisory_lock_shared(%s)", [_LOADING_LOCK])
+        if cursor.fetchone()[0]:
+            return
+        time.sleep(0.2)
 
 
 def _create(app, customers, rehearsal):
     moment = timezone.now()
-    rows = [_row(customer, moment) for customer in customers]
-    outcomes = [None] * len(rows)
+    lines = [one if isinstance(one, Line) else line_of(one, moment) for one in customers]
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE batch ON COMMIT DROP AS SELECT 0 n, {_names} FROM {TABLE} WITH NO DATA")
         with connection.wrap_database_errors, cursor.copy(f"COPY batch (n, {_names}) FROM STDIN") as copy:
-            for number, row in enumerate(rows):
-                copy.write_row((number, *row))
-        waiting = list(range(len(rows)))
-        while waiting:
-            created = _insert(app, waiting, moment, rehearsal, cursor)
-            for number in waiting:
-                key = rows[number][:2]
-                if key in created:
-                    # Of two with the same id and email the first one got in.
-                    created.remove(key)
-                    outcomes[number] = Outcome.CREATED
-            waiting = [number for number in waiting if outcomes[number] is None]
-            if waiting:
-                _explain(app, waiting, outcomes, rehearsal, cursor)
-                # Whoever stood in the way of those that are left is gone again: once more.
-                waiting = [number for number in waiting if outcomes[number] is None]
+            copy.write("".join([f"{n}\t{line.public_id}\t{line.text}\n" for n, line in enumerate(lines)]))
+        outcomes = _insert_all(app, lines, moment, rehearsal, cursor)
         cursor.execute("DROP TABLE batch")
     return outcomes
 
 
-def _row(customer, moment):
-    row = _empty | customer
-    row["created"] = row["created"] or moment
-    row["public_id"] = row["public_id"] or new_customer_id(row["created"])
-    return _in_order(row)
+def _insert_all(app, lines, moment, rehearsal, cursor):
+    outcomes, waiting = [None] * len(lines), list(range(len(lines)))
+    while waiting:
+        created = _insert(app, waiting, moment, rehearsal, cursor)
+        if len(created) == len(lines):
+            return [Outcome.CREATED] * len(lines)
+        created = set(created)
+        for number in waiting:
+            key = lines[number][:2]
+            if key in created:
+                # Of two with the same id and email the first one got in.
+                created.remove(key)
+                outcomes[number] = Outcome.CREATED
+        waiting = [number for number in waiting if outcomes[number] is None]
+        if waiting:
+            _explain(app, waiting, outcomes, rehearsal, cursor)
+            # Whoever stood in the way of those that are left is gone again: once more.
+            waiting = [number for number in waiting if outcomes[number] is None]
+    return outcomes
 
 
 def _insert(app, numbers, moment, rehearsal, cursor):
@@ -175,7 +191,7 @@ def _insert(app, numbers, moment, rehearsal, cursor):
         """,
         {"app": app.pk, "moment": moment, "numbers": numbers},
     )
-    return set(cursor.fetchall())
+    return cursor.fetchall()
 
 
 def _explain(app, numbers, outcomes, rehearsal, cursor):

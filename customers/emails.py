@@ -20,6 +20,10 @@ class _InternationalEmailValidator(EmailValidator):
 
 
 _validate = _InternationalEmailValidator()
+# What nearly every address is, and only such as the validator takes, too: it needs ten times as long to say so.
+_plain = re.compile(
+    r"(?=[^@]{1,64}@.{1,255}\Z)[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
+)
 
 
 def normalize_email(text):
@@ -29,6 +33,8 @@ def normalize_email(text):
 
 def is_email(text):
     """Whether `text` (already normalized) is an address that mail could be sent to, by its form (RFC 5321, 6531)."""
+    if _plain.fullmatch(text):
+        return True
     try:
         _validate(text)
     except ValidationError:

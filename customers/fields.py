@@ -6,6 +6,9 @@ from .models import ADDRESS_LENGTH, ADDRESS_PARTS, EMAIL_LENGTH, NAME_LENGTH
 from .phones import BadPhone, parse_phone
 from .text import problem_with
 
+# (column, param, what a sentence calls it) of each part of an address.
+_address = {part: (f"address_{part}", f"address.{part}", f"The {part.replace('_', ' ')}") for part in ADDRESS_PARTS}
+
 
 def clean_customer(given, errors, *, country=""):
     """The columns to store for `given`, a dict of any of email, name, phone and address (a dict or None).
@@ -62,16 +65,13 @@ def _clean_address(address, errors):
     if not isinstance(address, dict):
         errors["address"] = "The address must be an object of its parts."
         return {}
-    errors |= {
-        f"address.{part}": f"An address has no such part; it has {', '.join(ADDRESS_PARTS)}."
-        for part in address
-        if part not in ADDRESS_PARTS
-    }
+    for part in address:
+        if part not in _address:
+            errors[f"address.{part}"] = f"An address has no such part; it has {', '.join(ADDRESS_PARTS)}."
     values = {}
-    for part in ADDRESS_PARTS:
+    for part, (column, param, noun) in _address.items():
         if part in address:
-            noun = f"The {part.replace('_', ' ')}"
-            values[f"address_{part}"] = _clean_text(address[part], f"address.{part}", noun, ADDRESS_LENGTH, errors)
+            values[column] = _clean_text(address[part], param, noun, ADDRESS_LENGTH, errors)
     if code := values.get("address_country"):
         values["address_country"] = code.upper()
         if code.upper() not in CODES:

@@ -3,10 +3,13 @@
 import re
 import secrets
 import time
+from itertools import product
 
 ID_PATTERN = r"cus_[A-Za-z0-9_]{1,60}"
+WRONG_ID = "An id is cus_ and then 1 to 60 letters, digits or underscores."
 _valid = re.compile(ID_PATTERN)
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+# Ten bits each.
+_PAIRS = [one + other for one, other in product("0123456789abcdefghjkmnpqrstvwxyz", repeat=2)]
 
 
 def new_customer_id(moment=None):
@@ -20,7 +23,7 @@ def new_customer_id(moment=None):
 
 def ulid(milliseconds, random_bits):
     number = milliseconds << 80 | random_bits
-    return "".join([_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5)])
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
 
 
 def is_customer_id(text):

@@ -16,7 +16,7 @@ from . import counts
 from .exceptions import CustomerIdTaken, CustomerNotFound, EmailTaken, StaleEdit, ValidationFailed
 from .fields import clean_customer
 from .filters import CustomerFilter, has_email
-from .ids import is_customer_id, new_customer_id
+from .ids import WRONG_ID, is_customer_id, new_customer_id
 from .models import Customer
 from .pagination import DEFAULT_SORT, LARGEST_PAGE, SORTS, find_cursor, read_page
 from .search_plan import count_matching, fetch_matching
@@ -52,7 +52,7 @@ def create_customer(*, app, email=None, name=None, phone=None, address=None, cus
     errors = {}
     values = clean_customer({"email": email, "name": name, "phone": phone, "address": address}, errors)
     if customer_id is not None and not (isinstance(customer_id, str) and is_customer_id(customer_id)):
-        errors["id"] = "An id is cus_ and then 1 to 60 letters, digits or underscores."
+        errors["id"] = WRONG_ID
     if errors:
         raise ValidationFailed(errors)
     now = timezone.now()

@@ -17,22 +17,28 @@ from types import SimpleNamespace
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+import psutil
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from customers import bulk
-from customers.bulk import Outcome, create_customers, loading_in_bulk, rehearsing
+from accounts.models import App
+from customers import bulk, search_plan
+from customers.bulk import Outcome, create_customers, end_loading, loading_in_bulk, rehearsing
+from customers.emails import _plain, _validate
 from customers.exceptions import CustomerIdTaken
-from customers.importing import importer
+from customers.ids import ulid
+from customers.importing import ahead, batches
 from customers.importing.columns import FIELDS, BadMapping, map_columns
 from customers.importing.dates import DAY_FIRST, MONTH_FIRST, BadDate, UnknownOrder, order_of, parse_date
 from customers.importing.phones import _plain_e164, parse_listed_phone
+from customers.indexes import SEARCH_INDEXES, drop_indexes, have_fastupdate
 from customers.models import Customer
 from customers.phones import BadPhone, parse_phone
-from customers.services import create_customer, update_customer
+from customers.services import create_customer, list_customers, update_customer
 from tests.factories import make_app, make_customer
 from tests.processes import eventually
 
@@ -317,7 +323,7 @@ def test_an_import_touches_no_other_app(written):
 
 @pytest.mark.parametrize("dry_run", [(), ("--dry-run",)])
 def test_batches_do_not_show(written, monkeypatch, dry_run):
-    monkeypatch.setattr(importer, "BATCH_ROWS", 3)
+    monkeypatch.setattr(batches, "BATCH_ROWS", 3)
     app = make_app()
     rows = [f"p{number % 7}@x.example,P" for number in range(20)] + ["bad,", ",Ada", ",Ada", ",Ada", ",Ada"]
     result = import_file(written("email,name\n" + "\n".join(rows)), app, *dry_run)
@@ -670,27 +676,130 @@ def test_two_that_create_the_same_customers_in_opposite_orders_both_finish():
     assert outcomes == {Outcome.CREATED: 3_000, Outcome.ALREADY_THERE: 3_000}
 
 
-def fastupdate():
+def search_indexes():
+    """{name: whether new rows go on a list first} of those that are there and whole."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = ANY(%s)", [bulk._search_indexes])
-        return {"on" if "fastupdate=on" in options else "off" for (options,) in cursor.fetchall()}
+        cursor.execute(
+            "SELECT relname, reloptions @> ARRAY['fastupdate=on'] FROM pg_class JOIN pg_index ON oid = indexrelid "
+            "WHERE relname = ANY(%s) AND indisvalid",
+            [[index.name for index in SEARCH_INDEXES]],
+        )
+        return dict(cursor.fetchall())
 
 
-def test_the_search_indexes_are_switched_only_for_much_and_back_again_in_any_case(written):
-    assert fastupdate() == {"off"}
-    with pytest.raises(ZeroDivisionError), loading_in_bulk():
-        assert fastupdate() == {"on"}
+USUAL = {"customers_search": False, "customers_search_unusual": False}
+LISTING = dict.fromkeys(USUAL, True)
+
+
+@pytest.mark.parametrize(("present", "meanwhile"), [(0, {}), (30, LISTING)])
+def test_the_search_indexes_are_spared_while_much_comes_and_as_before_in_any_case(monkeypatch, present, meanwhile):
+    monkeypatch.setattr(bulk, "MANY_ROWS", 20)
+    create_customers(app=make_app(), customers=[{"name": "Ada"}] * present)
+    assert search_indexes() == USUAL
+    with pytest.raises(ZeroDivisionError), loading_in_bulk(20):
+        assert search_indexes() == meanwhile
         raise ZeroDivisionError
-    assert fastupdate() == {"off"}
-    with loading_in_bulk(many=False):
-        assert fastupdate() == {"off"}
-    bulk._switch_fastupdate("on", connection.cursor())
+    assert search_indexes() == USUAL
+    with loading_in_bulk(19):
+        assert search_indexes() == USUAL
+
+
+def test_what_a_killed_import_has_left_is_put_right_by_the_next(written):
+    have_fastupdate(True)
     import_file(written(GOOD), make_app())
-    assert fastupdate() == {"off"}
-    with connection.cursor() as cursor:
-        cursor.execute("DROP INDEX customers_search")
-    with loading_in_bulk():
-        assert fastupdate() == {"on"}
+    assert search_indexes() == USUAL
+    drop_indexes(SEARCH_INDEXES[:1])
+    import_file(written(GOOD), make_app())
+    assert search_indexes() == USUAL
+
+
+def test_searches_find_the_same_while_the_search_indexes_are_gone(monkeypatch):
+    monkeypatch.setattr(search_plan, "WALK", 1)
+    monkeypatch.setattr(search_plan, "WALK_APART", 1)
+    app = make_app()
+    names = ["김민수", "Jörg Weiß", "Ada T. J.", "이서연", "Zoé", *["Bo"] * 30]
+    create_customers(app=app, customers=[{"name": name, "email": f"p{n}@x.example"} for n, name in enumerate(names)])
+
+    def found():
+        texts = ["김민", "민", "weiss", "t.j", "zo", "bo x.exa", "p1", "뷁"]
+        return [[one.public_id for one in list_customers(app=app, query=text, limit=100).data] for text in texts]
+
+    with_indexes = found()
+    drop_indexes(SEARCH_INDEXES)
+    assert search_indexes() == {} and found() == with_indexes and with_indexes[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_index_whose_making_was_broken_off_is_made_anew():
+    drop_indexes(SEARCH_INDEXES)
+    # What a failure leaves: the index is there, and not valid.
+    create_customers(app=make_app(), customers=[{"name": "Ada"}] * 2)
+    with connection.cursor() as cursor, pytest.raises(IntegrityError):
+        cursor.execute("CREATE UNIQUE INDEX CONCURRENTLY customers_search ON customers_customer (name)")
+    assert search_indexes() == {}
+    end_loading()
+    assert search_indexes() == USUAL
+
+
+def test_while_another_import_runs_its_indexes_are_left_to_it():
+    given = connection.get_connection_params()
+    given = {name: given[name] for name in ("dbname", "user", "password", "host", "port") if given.get(name)}
+    with psycopg.connect(**given) as another:
+        another.execute("SELECT pg_advisory_lock_shared(%s)", [bulk._LOADING_LOCK])
+        drop_indexes(SEARCH_INDEXES)
+        end_loading()
+        assert search_indexes() == {}
+    end_loading()
+    assert search_indexes() == USUAL
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "rejected"),
+    [
+        ("", "", 2),
+        ('"Qu', "the file ends inside quotes", 2),
+    ],
+)
+def test_a_process_that_reads_ahead_comes_to_the_same(monkeypatch, tmp_path, written, text, sentence, rejected):
+    path = written((DATA / "two_name_columns.csv").read_bytes() + text.encode())
+    results = []
+    for most in (10**9, 0):
+        app = make_app()
+        monkeypatch.setattr(ahead, "MANY_BYTES", most)
+        result = import_file(path, app)
+        columns = [field.name for field in Customer._meta.concrete_fields if field.name not in VARYING]
+        again = (tmp_path / "customers.rejected.csv").read_text()
+        numbers = (result.status, result.created, result.already_there, result.rejected, result.warnings)
+        results.append((numbers, result.error, again, stored(app, *columns)))
+    assert results[0] == results[1]
+    assert results[1][0][3] == rejected and sentence in results[1][1]
+
+
+VARYING = {"key", "app", "public_id", "created", "updated"}
+
+
+def test_what_copy_reads_as_something_else_is_stored_as_it_is():
+    app = make_app()
+    names = ["\\N", "a\\tb", "\\.", "a\tb\nc\rd"]
+    create_customers(app=app, customers=[{"name": name} for name in names])
+    assert stored(app, "name") == names
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.from_regex(
+        r"[a-cZ_+.-]{1,66}@([aB1-]{1,65}\.){1,5}[aB1-]{1,65}", fullmatch=True, alphabet=st.characters(codec="ascii")
+    )
+)
+def test_the_short_way_for_emails_takes_none_that_the_long_one_refuses(email):
+    if _plain.fullmatch(email):
+        _validate(email)
+
+
+@given(st.integers(0, 2**48 - 1), st.integers(0, 2**80 - 1))
+def test_an_id_is_the_base_32_of_its_number(milliseconds, bits):
+    number, letters = milliseconds << 80 | bits, "0123456789abcdefghjkmnpqrstvwxyz"
+    assert ulid(milliseconds, bits) == "".join(letters[number >> shift & 31] for shift in range(125, -1, -5))
 
 
 # Processes that end before their time
@@ -698,11 +807,15 @@ def test_the_search_indexes_are_switched_only_for_much_and_back_again_in_any_cas
 KILLED_ROWS = 600
 KILLED_BATCH = 50
 CODE = """
+import os
 import sys
 import django
 django.setup()
-from customers.importing import importer
-importer.BATCH_ROWS = int(sys.argv.pop(1))
+from customers import bulk
+from customers.importing import ahead, batches
+batches.BATCH_ROWS = int(sys.argv.pop(1))
+bulk.MANY_ROWS = int(os.environ.get("MANY_ROWS", bulk.MANY_ROWS))
+ahead.MANY_BYTES = int(os.environ.get("MANY_BYTES", ahead.MANY_BYTES))
 from django.core.management import execute_from_command_line
 execute_from_command_line(sys.argv)
 """
@@ -784,6 +897,44 @@ def test_killed_at_any_point_and_run_again_it_ends_with_the_same_customers(long_
     assert content(killed) == content(unbroken)
     assert rejected.read_text() == all_rejected
     assert import_file(long_list, killed).created == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_killed_while_the_search_indexes_are_gone_nothing_is_lost_and_they_come_back(written, monkeypatch):
+    path = written("email,name\n" + "".join(f"p{n}@x.example,Bo\n,Ada\n" for n in range(3_000)))
+    monkeypatch.setenv("MANY_ROWS", "1")
+    monkeypatch.setenv("MANY_BYTES", "1")
+    app = make_app()
+    make_customer(app, email="there@x.example", name="김민수")
+    with transaction.atomic():
+        App.objects.select_for_update().get(pk=app.pk)
+        process = importing(path, app)
+        with connection.cursor() as cursor:
+
+            def waits():
+                cursor.execute("SELECT pg_stat_clear_snapshot()")
+                cursor.execute(
+                    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
+                    "AND query LIKE '%accounts_app%'"
+                )
+                return cursor.fetchone() is not None
+
+            eventually(waits)
+        assert search_indexes() == {}
+        readers = psutil.Process(process.pid).children(recursive=True)
+        assert readers
+    eventually(lambda: len(stored(app, "key")) > 1)
+    # This process is another than the one that took the indexes away.
+    assert [one.name for one in list_customers(app=app, query="김민").data] == ["김민수"]
+    assert list_customers(app=app, query="p0@x").data
+    process.kill()
+    process.communicate()
+    assert search_indexes() == {} and len(stored(app, "key")) < 6_001
+    eventually(lambda: not psutil.wait_procs(readers, 0)[1])
+    eventually(lambda: (call_command("migrate", verbosity=0), search_indexes() == USUAL)[1])
+    again = import_file(path, app)
+    assert (again.status, len(stored(app, "key"))) == (0, 6_001)
+    assert import_file(path, app).created == 0
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,7 +3,6 @@
 import csv
 import hashlib
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 
@@ -12,13 +11,10 @@ from django.db import connection
 from ..bulk import Outcome, create_customers, loading_in_bulk, rehearsing
 from ..exceptions import CustomerIdTaken
 from ..ids import ulid
-from .reading import Unreadable
-from .values import Rejected
+from .ahead import batches_ahead
 
-BATCH_ROWS = 5_000
-BATCH_BYTES = 8 * 1024 * 1024
-# From this size of a file on it is worth switching the search indexes.
-MANY_BYTES = 2 * 1024 * 1024
+# Of a usual row with a name, an email, a phone, an address and a date.
+BYTES_A_ROW = 120
 SHOWN = 5
 
 
@@ -34,25 +30,6 @@ class Counts:
     # (line, sentence) of the first few.
     first_rejected: list = field(default_factory=list)
     first_warnings: list = field(default_factory=list)
-
-
-@dataclass
-class Row:
-    line: int
-    fields: list
-    values: dict
-    digest: bytes | None
-
-
-@dataclass
-class Batch:
-    """A stretch of the file that ends at the byte `position`."""
-
-    customers: list = field(default_factory=list)
-    # (line, fields, sentence)
-    rejected: list = field(default_factory=list)
-    warnings: list = field(default_factory=list)
-    position: int = 0
 
 
 class Unwritable(Exception):
@@ -121,13 +98,12 @@ def import_rows(*, app, plan, counts, rejected, warnings, dry_run=False):
     Raises Unreadable where the file cannot be read on, and Unwritable; what came before is in then.
     """
     with ExitStack() as stack:
-        stack.enter_context(rehearsing() if dry_run else loading_in_bulk(plan.source.size >= MANY_BYTES))
+        stack.enter_context(rehearsing() if dry_run else loading_in_bulk(plan.source.size // BYTES_A_ROW))
         stack.enter_context(rejected)
         stack.enter_context(warnings)
         _forget_digests()
-        for batch in stack.enter_context(closing(_one_ahead(_batches(app, plan)))):
-            _name_the_nameless(batch.customers)
-            customers = [row.values for row in batch.customers]
+        for batch in stack.enter_context(closing(batches_ahead(app, plan))):
+            customers = _named(batch.customers)
             outcomes = create_customers(app=app, customers=customers, rehearsal=dry_run)
             for row, outcome in zip(batch.customers, outcomes, strict=True):
                 if outcome is Outcome.CREATED:
@@ -136,7 +112,7 @@ def import_rows(*, app, plan, counts, rejected, warnings, dry_run=False):
                     # An id made from the row is this row's, whatever has been done to the customer since.
                     counts.already_there += 1
                 else:
-                    batch.rejected.append((row.line, row.fields, str(CustomerIdTaken(row.values["public_id"]))))
+                    batch.rejected.append((row.line, row.fields, str(CustomerIdTaken(row.customer.public_id))))
             batch.rejected.sort(key=lambda row: row[0])
             counts.rejected += len(batch.rejected)
             counts.warnings += len(batch.warnings)
@@ -152,62 +128,20 @@ def _show(rows, shown):
     shown += [(line, sentence) for line, _, sentence in rows[: SHOWN - len(shown)]]
 
 
-def _one_ahead(items):
-    """The items, each made in a thread while the one before is used: the database works while the next is read."""
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = pool.submit(next, items, None)
-            yield item
-
-
-def _batches(app, plan):
-    batch, begin = Batch(), 0
-    digest = hashlib.blake2b("\0".join([str(app.pk), *plan.source.header]).encode(), digest_size=16)
-    try:
-        for line, fields, batch.position in plan.source.rows():
-            _add_row(batch, line, fields, plan.coercion, digest)
-            full = len(batch.customers) + len(batch.rejected) >= BATCH_ROWS
-            if full or batch.position - begin >= BATCH_BYTES:
-                yield batch
-                batch, begin = Batch(), batch.position
-    except Unreadable:
-        yield batch
-        raise
-    if batch.position:
-        yield batch
-
-
-def _add_row(batch, line, fields, coercion, digest):
-    try:
-        values, warnings = coercion.customer(fields)
-    except Rejected as error:
-        batch.rejected.append((line, fields, str(error)))
-        return
-    batch.warnings += [(line, fields, warning) for warning in warnings]
-    own = None
-    if not values.get("email") and "public_id" not in values:
-        own = digest.copy()
-        # NUL stands in no file that can be read, so no two rows give the same text.
-        own.update("\0".join(["", *fields]).encode())
-        own = own.digest()
-    batch.customers.append(Row(line, fields, values, own))
-
-
 def _forget_digests():
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.import_digests")
         cursor.execute("CREATE TEMPORARY TABLE import_digests (digest bytea PRIMARY KEY, times bigint NOT NULL)")
 
 
-def _name_the_nameless(rows):
-    """Give those without an email and an id the id that they get in every import of the same file.
+def _named(rows):
+    """The customers of rows, those without an email and an id with the id that they get in every import of the file.
 
     How often the same row came before is kept in a temporary table, not in memory.
     """
     batch = Counter(row.digest for row in rows if row.digest)
     if not batch:
-        return
+        return [row.customer for row in rows]
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO import_digests SELECT * FROM unnest(%s::bytea[], %s::bigint[]) ON CONFLICT (digest) "
@@ -215,9 +149,13 @@ def _name_the_nameless(rows):
             [list(batch), list(batch.values())],
         )
         times = {digest: total - batch[digest] for digest, total in cursor.fetchall()}
+    customers = []
     for row in rows:
+        customer = row.customer
         if row.digest:
             number = times[row.digest]
             times[row.digest] += 1
             own = hashlib.blake2b(row.digest + number.to_bytes(8, "big"), digest_size=16)
-            row.values["public_id"] = "cus_" + ulid(0, int.from_bytes(own.digest(), "big"))
+            customer = customer._replace(public_id="cus_" + ulid(0, int.from_bytes(own.digest(), "big")))
+        customers.append(customer)
+    return customers

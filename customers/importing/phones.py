@@ -1,6 +1,7 @@
 """Phone numbers as lists have them: more ways of writing one than a form should accept."""
 
 import re
+from functools import cache
 
 import phonenumbers
 
@@ -48,20 +49,27 @@ def _plain_e164(text):
     if len(digits) > 15:
         return None
     for end in (1, 2, 3):
-        if regions := phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(digits[:end])):
+        if known := _lengths_and_prefix(digits[:end]):
             break
     else:
         return None
-    national = digits[end:]
-    metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(int(digits[:end]), regions[0])
-    prefix = metadata.national_prefix_for_parsing
-    if (
-        len(national) not in metadata.general_desc.possible_length
-        or national.startswith("0")
-        or (prefix and re.match(prefix, national))
-    ):
+    lengths, has_prefix = known
+    if len(digits) - end not in lengths or digits[end] == "0" or has_prefix(digits[end:]):
         return None
     return f"+{digits}"
+
+
+@cache
+def _lengths_and_prefix(code):
+    """Of a country code: how long its national numbers can be, and what finds a trunk prefix. None for no such code."""
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code))
+    if regions is None:
+        return None
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(int(code), regions[0])
+    # Without one, a pattern that nothing matches.
+    return frozenset(metadata.general_desc.possible_length), re.compile(
+        metadata.national_prefix_for_parsing or "(?!)"
+    ).match
 
 
 def _is_valid(text):

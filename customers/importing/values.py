@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ..countries import country_code
 from ..fields import clean_customer
-from ..ids import is_customer_id
+from ..ids import WRONG_ID, is_customer_id
 from ..models import ADDRESS_PARTS
 from ..phones import BadPhone
 from .dates import BadDate, parse_date
@@ -38,10 +38,11 @@ class Coercion:
         """(columns to store, sentences about what had to be left out) of a row. Raises Rejected."""
         if len(fields) != self.width:
             raise Rejected(f"The row has {len(fields)} fields where the first row of the file has {self.width}.")
-        texts = {}
-        for field, index in self.columns.items():
-            if text := fields[index].strip():
-                texts[field] = text if text.isprintable() else _one_line(text)
+        texts = {
+            field: text if text.isprintable() else _one_line(text)
+            for field, index in self.columns.items()
+            if (text := fields[index].strip())
+        }
         if not texts:
             raise Rejected("Empty row: none of its columns that are used has a value.")
         warnings = []
@@ -61,7 +62,7 @@ class Coercion:
         if "id" in texts:
             values["public_id"] = texts["id"]
             if not is_customer_id(texts["id"]):
-                errors["id"] = "An id is cus_ and then 1 to 60 letters, digits or underscores."
+                errors["id"] = WRONG_ID
         if errors:
             raise Rejected(" ".join(errors.values()))
         return values, warnings

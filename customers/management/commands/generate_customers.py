@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 from itertools import islice
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from psycopg.errors import UniqueViolation
 from tqdm import tqdm
@@ -12,6 +12,7 @@ from tqdm import tqdm
 from accounts.management.lookups import app_named
 
 from ...demo import DemoCustomer, TakenEmails, demo_customers
+from ...indexes import TABLE, built_last
 from ...models import Customer
 
 MOST_ROWS = 50_000_000
@@ -21,7 +22,6 @@ FIRST_UNTIL = datetime(1972, 1, 1, tzinfo=UTC)
 # as in all the rest.
 MANY_ROWS = 20_000
 ROWS_AT_ONCE = 500
-TABLE = Customer._meta.db_table
 
 
 def number_of_rows(text):
@@ -45,7 +45,7 @@ class Command(BaseCommand):
     help = (
         "Fill an app with believable made-up customers of many countries. All of them are written, or none if it is "
         f"stopped. Run again, it adds others. {MANY_ROWS:,} and more at once keep everybody else's work with customers "
-        "waiting until they are done. Some of the addresses and numbers will exist: never write to them."
+        "and apps waiting until they are done. Some of the addresses and numbers will exist: never write to them."
     )
 
     def add_arguments(self, parser):
@@ -67,7 +67,7 @@ class Command(BaseCommand):
                 customers = new_customers(app, rows, seed, until)
                 with indexes_built_last(rows, bar):
                     copy_customers(customers, app, bar)
-        except UniqueViolation:
+        except (UniqueViolation, IntegrityError):
             raise CommandError("Nothing was written: the app has one of these already. Give another --seed.") from None
         except KeyboardInterrupt:
             raise CommandError("Stopped; nothing was written.", returncode=130) from None
@@ -100,22 +100,13 @@ def copy_customers(customers, app, bar):
 
 @contextmanager
 def indexes_built_last(rows, bar):
-    """Takes away the indexes that are not constraints inside the `with` block, where that saves time in all.
+    """Takes away the indexes inside the `with` block, where that saves time in all.
 
     It is in the caller's transaction, so that they are back whatever happens. Until that ends, the table is locked.
     """
     if rows < MANY_ROWS or Customer.objects.order_by()[10 * rows : 10 * rows + 1].exists():
         yield
         return
-    with connection.cursor() as cursor:
-        # PostgreSQL makes no index in a transaction that still owes the check of a foreign key.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
-    with connection.schema_editor() as editor:
-        for index in Customer._meta.indexes:
-            editor.remove_index(Customer, index)
-    yield
-    bar.set_postfix_str("building indexes")
-    with connection.schema_editor() as editor:
-        for index in Customer._meta.indexes:
-            editor.add_index(Customer, index)
+    with built_last():
+        yield
+        bar.set_postfix_str("building indexes")

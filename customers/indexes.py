@@ -1,0 +1,142 @@
+"""Indexes taken away while many rows come, and made anew after them: a row by itself costs the search indexes ten
+times as much as one among a million."""
+
+import time
+from contextlib import contextmanager
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import OperationalError, ProgrammingError, connection, transaction
+from psycopg.errors import LockNotAvailable
+
+from .models import Customer
+
+TABLE = Customer._meta.db_table
+# Only these are so costly to keep up row by row.
+SEARCH_INDEXES = [index for index in Customer._meta.indexes if isinstance(index, GinIndex)]
+TRIES = 5
+# A search reads through as much of a list of new rows, which takes some 50 ms.
+PENDING_KILOBYTES = 32 * 1024
+
+
+@contextmanager
+def built_last():
+    """Has no index but the primary key and no unique or foreign key on the customers while inside, in a transaction.
+
+    They are back, as they were, when the block ends well, and when the transaction does in any other way. Until the
+    transaction ends nobody else reads or writes a customer or an app. Raises IntegrityError where two rows have the
+    same id or email.
+    """
+    with connection.cursor() as cursor:
+        # PostgreSQL makes no index in a transaction that still owes the check of a foreign key.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE conrelid = %s::regclass AND contype IN ('u', 'f') ORDER BY oid",
+            [TABLE],
+        )
+        constraints = cursor.fetchall()
+        for name, _ in constraints:
+            cursor.execute(f'ALTER TABLE {TABLE} DROP CONSTRAINT "{name}"')
+        cursor.execute(
+            "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index "
+            "WHERE indrelid = %s::regclass AND NOT indisprimary ORDER BY indexrelid",
+            [TABLE],
+        )
+        indexes = cursor.fetchall()
+        for name, _ in indexes:
+            cursor.execute(f"DROP INDEX {name}")
+    yield
+    with connection.cursor() as cursor:
+        give_memory(cursor, local=True)
+        for name, definition in constraints:
+            cursor.execute(f'ALTER TABLE {TABLE} ADD CONSTRAINT "{name}" {definition}')
+        for _, definition in indexes:
+            cursor.execute(definition)
+
+
+def give_memory(cursor, *, local):
+    """Let indexes be built in as much memory as the server shares; local: until the transaction ends."""
+    cursor.execute(
+        "SELECT set_config('maintenance_work_mem', greatest(mine.setting::bigint, "
+        "shared.setting::bigint * 8)::text || 'kB', %s) FROM pg_settings mine, pg_settings shared "
+        "WHERE mine.name = 'maintenance_work_mem' AND shared.name = 'shared_buffers'",
+        [local],
+    )
+
+
+def drop_indexes(indexes):
+    """Drop them, where that needs no long wait and is allowed. Queries give the same without them, only later."""
+    sql = "DROP INDEX IF EXISTS " + ", ".join(_quoted(index.name) for index in indexes)
+    _with_a_short_lock(sql)
+
+
+def make_indexes(indexes):
+    """Make those of them that are not there or are not whole. Others may write meanwhile, unless in a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indrelid = to_regclass(%s) "
+            "AND indisvalid",
+            [TABLE],
+        )
+        there = {name for (name,) in cursor.fetchall()}
+        missing = [index for index in indexes if index.name not in there]
+        if not missing:
+            return
+        apart = not connection.in_atomic_block
+        if not apart:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        give_memory(cursor, local=not apart)
+        try:
+            for index in missing:
+                # One that a killed build has left.
+                cursor.execute(f"DROP INDEX IF EXISTS {_quoted(index.name)}")
+                with connection.schema_editor(atomic=False) as editor:
+                    editor.add_index(Customer, index, concurrently=apart)
+        finally:
+            if apart:
+                cursor.execute("RESET maintenance_work_mem")
+
+
+def have_fastupdate(on):
+    """Have the search indexes put new rows on a list first, or no longer, where that needs no long wait."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class JOIN unnest(%s::text[]) name ON oid = to_regclass(name) "
+            "WHERE reloptions @> ARRAY[%s]",
+            [[index.name for index in SEARCH_INDEXES], f"fastupdate={'off' if on else 'on'}"],
+        )
+        for (name,) in cursor.fetchall():
+            index = _quoted(name)
+            if on:
+                _with_a_short_lock(
+                    f"ALTER INDEX {index} SET (fastupdate = on, gin_pending_list_limit = {PENDING_KILOBYTES})"
+                )
+            elif _with_a_short_lock(
+                f"ALTER INDEX {index} SET (fastupdate = off)", f"ALTER INDEX {index} RESET (gin_pending_list_limit)"
+            ):
+                cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [name])
+
+
+def _with_a_short_lock(*statements):
+    """Whether they could be run, in one transaction."""
+    for _ in range(TRIES):
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                # Whoever wants to read customers stands behind us as long as we wait for the lock.
+                cursor.execute("SET LOCAL lock_timeout = '300ms'")
+                for statement in statements:
+                    cursor.execute(statement)
+                # For a transaction that this is but a part of.
+                cursor.execute("SET LOCAL lock_timeout = DEFAULT")
+            return True
+        except OperationalError as error:
+            if not isinstance(error.__cause__, LockNotAvailable):
+                raise
+            time.sleep(0.5)
+        except ProgrammingError:
+            return False
+    return False
+
+
+def _quoted(name):
+    return connection.ops.quote_name(name)
