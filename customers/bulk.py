@@ -157,10 +157,10 @@ def _create(app, customers, rehearsal):
 def _insert_all(app, lines, moment, rehearsal, cursor):
     outcomes, waiting = [None] * len(lines), list(range(len(lines)))
     while waiting:
-        created = _insert(app, waiting, moment, rehearsal, cursor)
-        if len(created) == len(lines):
+        _insert(app, waiting, moment, rehearsal, cursor)
+        if cursor.rowcount == len(lines):
             return [Outcome.CREATED] * len(lines)
-        created = set(created)
+        created = set(cursor.fetchall())
         for number in waiting:
             key = lines[number][:2]
             if key in created:
@@ -176,7 +176,7 @@ def _insert_all(app, lines, moment, rehearsal, cursor):
 
 
 def _insert(app, numbers, moment, rehearsal, cursor):
-    """(public_id, email) of those of the batch that had neither their id nor their email taken."""
+    """Leaves (public_id, email) of those of the batch that had neither their id nor their email taken to be fetched."""
     # A rehearsal has the real customers in its way besides those that it would have written.
     free = f"""
         AND NOT EXISTS (SELECT FROM {TABLE} WHERE app_id = %(app)s AND public_id = batch.public_id)
@@ -191,7 +191,6 @@ def _insert(app, numbers, moment, rehearsal, cursor):
         """,
         {"app": app.pk, "moment": moment, "numbers": numbers},
     )
-    return cursor.fetchall()
 
 
 def _explain(app, numbers, outcomes, rehearsal, cursor):

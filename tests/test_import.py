@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 import psutil
 import psycopg
 import pytest
@@ -24,6 +25,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from phonenumbers import PhoneNumberType
 
 from accounts.models import App
 from customers import bulk, search_plan
@@ -34,7 +36,7 @@ from customers.ids import ulid
 from customers.importing import ahead, batches
 from customers.importing.columns import FIELDS, BadMapping, map_columns
 from customers.importing.dates import DAY_FIRST, MONTH_FIRST, BadDate, UnknownOrder, order_of, parse_date
-from customers.importing.phones import _plain_e164, parse_listed_phone
+from customers.importing.phones import _plain_e164, _plain_national, parse_listed_phone
 from customers.indexes import SEARCH_INDEXES, drop_indexes, have_fastupdate
 from customers.models import Customer
 from customers.phones import BadPhone, parse_phone
@@ -509,6 +511,39 @@ def test_the_short_way_for_phones_comes_to_the_same_as_the_long_one(code, nation
     text = f"+{code}{punctuation}{national}"
     if plain := _plain_e164(text):
         assert parse_phone(text) == plain
+
+
+REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
+EXAMPLES = [
+    (region, str(number.national_number))
+    for region in REGIONS
+    for kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE, PhoneNumberType.TOLL_FREE)
+    if (number := phonenumbers.example_number_for_type(region, kind))
+]
+
+
+@settings(max_examples=3_000, deadline=None)
+@given(
+    st.sampled_from(EXAMPLES),
+    st.sampled_from(["", "0", "1", "8", "06", "00", "011", "9", "15", "44", "0 ", "(0)"]),
+    st.integers(0, 12),
+    st.text("0123456789 -.()", max_size=3),
+    st.sampled_from(REGIONS),
+    st.booleans(),
+)
+def test_the_short_way_for_national_phones_comes_to_the_same_as_the_long_one(
+    example, prefix, place, more, region, at_home
+):
+    country, number = example
+    text = prefix + number[:place] + more + number[place + len(more) :]
+    country = country if at_home else region
+    if plain := _plain_national(text, country):
+        assert parse_phone(text, country) == plain
+
+
+@pytest.mark.parametrize(("text", "country"), [("010-1234-5678", "KR"), ("(415) 555-2671", "US"), ("030 123456", "DE")])
+def test_usual_national_phones_go_the_short_way(text, country):
+    assert _plain_national(text, country)
 
 
 def test_a_national_phone_of_an_unknown_country_is_not_taken_for_one_of_the_default(written):

@@ -15,7 +15,7 @@ BATCH_BYTES = 8 * 1024 * 1024
 
 
 class Row(NamedTuple):
-    """`digest` is that of a row with neither an email nor an id, else None."""
+    """`fields` are empty where the row brings no id. `digest` is that of a row without an email and an id, or None."""
 
     line: int
     fields: list
@@ -68,4 +68,6 @@ def _add_row(batch, line, fields, coercion, digest, moment):
         # NUL stands in no file that can be read, so no two rows give the same text.
         own.update("\0".join(["", *fields]).encode())
         own = own.digest()
-    batch.customers.append(Row(line, fields, line_of(values, moment), own))
+    # To copy the fields from process to process takes time, and only a row that brings its id can be rejected yet.
+    kept = fields if "public_id" in values else []
+    batch.customers.append(Row(line, kept, line_of(values, moment), own))
