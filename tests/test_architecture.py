@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 ARROWS = {
     "customers.text": set(),
     "customers.ids": set(),
-    "customers.apps": set(),
+    "customers.apps": {"bulk"},
     "customers.exceptions": set(),
     "customers.countries": {"text"},
     "customers.phones": set(),
@@ -24,7 +24,8 @@ ARROWS = {
     "customers.search_plan": {"models", "search"},
     "customers.counts": {"filters", "models"},
     "customers.services": {"counts", "exceptions", "fields", "filters", "ids", "models", "pagination", "search_plan"},
-    "customers.bulk": {"exceptions", "fields", "ids", "models"},
+    "customers.indexes": {"models"},
+    "customers.bulk": {"ids", "indexes", "models"},
     "customers.presentation": {"countries", "phones", "text", "ids"},
     "customers.overview": {"counts", "models", "presentation"},
     "customers.forms": {"countries", "models"},

@@ -784,6 +784,7 @@ def test_while_another_import_runs_its_indexes_are_left_to_it():
         drop_indexes(SEARCH_INDEXES)
         end_loading()
         assert search_indexes() == {}
+        another.execute("SELECT pg_advisory_unlock_shared(%s)", [bulk._LOADING_LOCK])
     end_loading()
     assert search_indexes() == USUAL
 
