@@ -541,6 +541,11 @@ def test_the_short_way_for_national_phones_comes_to_the_same_as_the_long_one(
         assert parse_phone(text, country) == plain
 
 
+@pytest.mark.parametrize(("text", "country"), [("8041234565", "BY"), ("82949119114", "BY"), ("8011234540", "BY")])
+def test_what_looks_like_a_trunk_prefix_and_belongs_to_the_number_stays(text, country):
+    assert _plain_national(text, country) in (None, parse_phone(text, country))
+
+
 @pytest.mark.parametrize(("text", "country"), [("010-1234-5678", "KR"), ("(415) 555-2671", "US"), ("030 123456", "DE")])
 def test_usual_national_phones_go_the_short_way(text, country):
     assert _plain_national(text, country)
