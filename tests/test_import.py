@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType
 
 from accounts.models import App
-from customers import bulk, search_plan
+from customers import bulk
 from customers.bulk import Outcome, create_customers, end_loading, loading_in_bulk, rehearsing
 from customers.emails import _plain, _validate
 from customers.exceptions import CustomerIdTaken
@@ -753,9 +753,7 @@ def test_what_a_killed_import_has_left_is_put_right_by_the_next(written):
     assert search_indexes() == USUAL
 
 
-def test_searches_find_the_same_while_the_search_indexes_are_gone(monkeypatch):
-    monkeypatch.setattr(search_plan, "WALK", 1)
-    monkeypatch.setattr(search_plan, "WALK_APART", 1)
+def test_searches_find_the_same_while_the_search_indexes_are_gone(by_the_indexes):
     app = make_app()
     names = ["김민수", "Jörg Weiß", "Ada T. J.", "이서연", "Zoé", *["Bo"] * 30]
     create_customers(app=app, customers=[{"name": name, "email": f"p{n}@x.example"} for n, name in enumerate(names)])

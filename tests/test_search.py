@@ -7,36 +7,14 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from customers import search_plan
 from customers.models import Customer
 from customers.services import count_customers, create_customer, list_customers
 from customers.text import fold
 from tests.factories import make_app
+from tests.oracle import Places, wanted
 from tests.texts import EMAILS, MIXED_NAMES, PHONES
 
 pytestmark = pytest.mark.django_db
-
-
-def oracle(customer, query):
-    """The definition of product.md in plain Python: every word in email, name or phone, or the beginning of an id."""
-    words = fold(query).split()
-    phone_words = [
-        word for word in words if any(c.isdecimal() for c in word) and not set(word) - set("+0123456789().-/")
-    ]
-    whole_number = sum(c in "0123456789" for word in phone_words for c in word) >= 7
-    for word in words:
-        places = [fold(customer.email or ""), fold(customer.name), customer.phone]
-        found = any(word in place for place in places)
-        if word in phone_words and word.rfind("+") <= 0:
-            digits = "".join(c for c in word if c in "0123456789")
-            if whole_number and digits.startswith("0"):
-                digits = digits.lstrip("0") or digits
-            found = found or ("+" if word[0] == "+" else "") + digits in customer.phone
-        if word.startswith("cus_"):
-            found = found or customer.public_id.startswith(word)
-        if not found:
-            return False
-    return True
 
 
 @st.composite
@@ -65,13 +43,8 @@ def found(app, query, **options):
 
 @pytest.fixture(params=["as it is", "by the indexes"])
 def way(request):
-    """With a walk of one row, and indexes that cost nothing, every search that they know goes by them."""
-    with pytest.MonkeyPatch.context() as patch:
-        if request.param == "by the indexes":
-            patch.setattr(search_plan, "FIRST", 1)
-            for cost in ("ASKING", "ASKING_LETTERS", "LISTED"):
-                patch.setattr(search_plan, cost, -1)
-        yield
+    if request.param == "by the indexes":
+        request.getfixturevalue("by_the_indexes")
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -84,7 +57,7 @@ def test_search_finds_what_its_definition_says(way, made):
     for email, name, phone in rows:
         create_customer(app=app, email=email, name=name.strip(), phone=phone)
     customers = Customer.objects.filter(app=app).order_by("-created", "-key")
-    expected = [customer.public_id for customer in customers if oracle(customer, query)]
+    expected = [customer.public_id for customer in customers if wanted(query)(Places.of(customer))]
     assert found(app, query) == expected
     assert count_customers(app=app, query=query).number == len(expected)
 

@@ -1,0 +1,203 @@
+"""200,000 customers: what a page reads does not grow with the table, and a search of them is still exact."""
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import ApiKey, Role
+from benchmarks.__main__ import TEXTS, random_parts
+from customers import services
+from customers.models import Customer
+from customers.pagination import SORTS
+from tests.factories import make_app, make_key, make_member
+from tests.oracle import Places, wanted
+
+ROWS = 200_000
+PAGE = 101  # rows: the largest page, and the one row more that tells whether there is another
+COUNTED = 10_001
+ADMIN = "/admin/customers/customer/"
+
+
+@pytest.fixture(scope="module")
+def app(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        # Beside another app: the indexes for search know nothing of apps.
+        for slug, rows in (("other", 20_000), ("large", ROWS)):
+            app = make_app(slug)
+            call_command("generate_customers", app=slug, rows=rows, seed=slug, verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+        yield app
+        call_command("flush", interactive=False, verbosity=0)
+
+
+@pytest.fixture
+def reader(db, app):
+    """reader(query): reads what it is told of, by Django's client as a person, or as an app where it is of the API."""
+    client = Client()
+    client.force_login(make_member(app, Role.ADMIN, is_staff=True, is_superuser=True))
+    secret = make_key(app, scope=ApiKey.Scope.WRITE)[1]
+
+    def read(path):
+        headers = {"Authorization": f"Bearer {secret}"} if path.startswith("/v1") else {}
+        response = client.get(path, headers=headers)
+        assert response.status_code == 200, path
+        return response
+
+    return read
+
+
+@pytest.fixture(scope="module")
+def middle(app, django_db_blocker):
+    with django_db_blocker.unblock():
+        return Customer.objects.filter(app=app).exclude(email=None).order_by("created", "key")[ROWS // 2]
+
+
+def addresses(middle):
+    """Every page, call and page of the Django admin that reads customers, in all its orders and with every filter."""
+    panel, api = reverse("customer_list", args=["large"]), "/v1/commerce/customers"
+    day = str(middle.created.date())
+    yield from ("/dashboard/large/", "/dashboard/large/developers/", f"{panel}{middle.public_id}/")
+    yield from (f"{panel}{middle.public_id}/edit/", f"{api}/{middle.public_id}", f"{ADMIN}{middle.pk}/change/")
+    for place in (f"{panel}?", f"{api}?"):
+        for sort in SORTS:
+            for more in ("", f"&starting_after={middle.public_id}", f"&ending_before={middle.public_id}"):
+                yield f"{place}sort={sort}&limit=100{more}"
+        yield f"{place}email={middle.email}"
+        yield f"{place}email=@gmail.com"
+    yield f"{panel}?created_from={day}&created_to={day}"
+    yield f"{panel}?email=@gmail.com&created_from={day}"
+    yield f"{api}?created[gte]={day}T00:00:00Z"
+    for more in ("", f"&starting_after={middle.public_id}", f"&ending_before={middle.public_id}"):
+        for order in ("0", "-0", "1", "-1", "3", "-3"):
+            yield f"{ADMIN}?app=large&o={order}{more}"
+    yield f"{ADMIN}?app=large&created_from={day}"
+
+
+def plans(queries):
+    """(statement, its plan as carried out) of each of the captured queries that reads."""
+    for query in queries:
+        if query["sql"].startswith(("SELECT", "WITH")) and "pg_" not in query["sql"]:
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query['sql']}")
+                plan = cursor.fetchone()[0]
+            yield query["sql"], (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
+
+
+def nodes(plan):
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from nodes(part)
+
+
+def rows_read(node):
+    removed = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+    return (node["Actual Rows"] + removed) * node["Actual Loops"]
+
+
+def faults(plan, most):
+    for node in nodes(plan):
+        kind, table = node["Node Type"], node.get("Relation Name", "")
+        if kind == "Seq Scan" and table == "customers_customer":
+            yield "scans all customers"
+        if kind in ("Sort", "Incremental Sort") and node["Actual Rows"] > PAGE:
+            yield f"sorts {node['Actual Rows']:.0f} rows"
+        if table == "customers_customer" and rows_read(node) > most:
+            yield f"reads {rows_read(node):.0f} rows"
+
+
+def faults_of(queries, most):
+    return [(fault, sql) for sql, plan in plans(queries) for fault in faults(plan, most)]
+
+
+def test_no_page_reads_more_because_there_are_more_customers(reader, middle):
+    for address in addresses(middle):
+        with CaptureQueriesContext(connection) as queries:
+            reader(address)
+        assert any("customers_c" in query["sql"] for query in queries), address
+        assert faults_of(queries, most=COUNTED) == [], address
+
+
+def test_a_plan_that_scans_or_sorts_would_be_seen(reader, app):
+    with CaptureQueriesContext(connection) as queries:
+        list(Customer.objects.filter(app=app).order_by("phone")[:200])
+    said = {re.sub("[0-9]+", "N", fault) for fault, _ in faults_of(queries, most=COUNTED)}
+    assert said == {"scans all customers", "sorts N rows", "reads N rows"}
+
+
+@pytest.mark.parametrize("sort", ["-created", "email"])
+def test_no_search_scans_or_sorts_the_table(reader, app, middle, sort):
+    texts = [*TEXTS, middle.email, middle.public_id, middle.public_id[:10]]
+    texts += random_parts(Customer.objects.filter(app=app), ROWS, 40)
+    panel = reverse("customer_list", args=["large"])
+    for text in texts:
+        with CaptureQueriesContext(connection) as queries:
+            services.list_customers(app=app, query=text, sort=sort)
+        found = [fault for fault in faults_of(queries, most=ROWS) if not fault[0].startswith("reads")]
+        assert found == [], (panel, text)
+
+
+@pytest.fixture(scope="module")
+def everybody(app, django_db_blocker):
+    """{sort: the Places of all customers in that order}, each with its created and email."""
+    with django_db_blocker.unblock():
+        customers = list(Customer.objects.filter(app=app).only("public_id", "email", "name", "phone", "created"))
+        keys = Customer.objects.filter(app=app).values_list("key", "email_key", "name_key")
+        keys = {key: (email, name) for key, email, name in keys}
+    people = [(customer, Places.of(customer), *keys[customer.key]) for customer in customers]
+
+    def in_order(sort):
+        back, name = sort.startswith("-"), sort.lstrip("-")
+        if name == "created":
+            return sorted(people, key=lambda person: (person[0].created, person[0].key), reverse=back)
+        value = 2 if name == "email" else 3
+        with_it = [person for person in people if person[value] is not None]
+        without = [person for person in people if person[value] is None]
+        return [
+            *sorted(with_it, key=lambda person: (person[value].encode(), person[0].key), reverse=back),
+            *sorted(without, key=lambda person: person[0].key, reverse=back),
+        ]
+
+    return {sort: in_order(sort) for sort in SORTS}
+
+
+def test_every_search_finds_what_a_scan_of_the_whole_table_finds(db, app, everybody, middle):
+    texts = [*TEXTS, "이", "田", "さ", "ン", "王 小", middle.email, middle.public_id, middle.public_id[:9], "+8210 kim"]
+    texts += random_parts(Customer.objects.filter(app=app), ROWS, 30)
+    since = middle.created - timedelta(days=90)
+    filters = (
+        {},
+        {"created_gte": since},
+        {"email": "@gmail.com"},
+        {"email": "@naver.com", "created_lt": middle.created},
+    )
+    for number, text in enumerate(texts):
+        sort, given = list(SORTS)[number % len(SORTS)], filters[number // len(SORTS) % len(filters)]
+        found = services.list_customers(app=app, query=text, sort=sort, **given)
+        is_wanted = wanted(text)
+        expected = [
+            customer.public_id
+            for customer, places, *_ in everybody[sort]
+            if is_wanted(places)
+            and customer.created >= given.get("created_gte", customer.created)
+            and (customer.created < given["created_lt"] if "created_lt" in given else True)
+            and places.email.endswith(given.get("email", ""))
+        ]
+        assert [customer.public_id for customer in found.data] == expected[:20], (text, sort, given)
+        assert found.has_more == (len(expected) > 20), (text, sort, given)
+        if number % 3 == 0:
+            count = services.count_customers(app=app, query=text, **given)
+            assert (count.number, count.exact) == (min(len(expected), 10_000), len(expected) <= 10_000), (text, given)
+        if len(expected) > 45:
+            # From the middle of what was found, on and back.
+            after = services.list_customers(app=app, query=text, sort=sort, starting_after=expected[20], **given)
+            assert [customer.public_id for customer in after.data] == expected[21:41], (text, sort, given)
+            before = services.list_customers(app=app, query=text, sort=sort, ending_before=expected[-1], **given)
+            assert [customer.public_id for customer in before.data] == expected[-21:-1], (text, sort, given)
