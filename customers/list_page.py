@@ -80,35 +80,30 @@ class ListPage:
         return self.params.get("limit", str(DEFAULT_SIZE))
 
     def _read(self):
-        page = services.list_customers(app=self.app, **{"limit": DEFAULT_SIZE} | self.params)
-        if page.backwards and not page.has_more:
-            # Back at the beginning: the first page, full, whatever has come before the cursor meanwhile.
+        page = services.list_customers_in_full(app=self.app, **{"limit": DEFAULT_SIZE} | self.params)
+        if page.first:
             for cursor in CURSORS:
                 self.params.pop(cursor, None)
-            page = services.list_customers(app=self.app, **{"limit": DEFAULT_SIZE} | self.params)
         return page
 
     def _state(self, page):
         if page.data:
             return "rows"
-        return "nothing_found" if self.filters or any(cursor in self.params for cursor in CURSORS) else "empty_app"
+        return "empty_app" if page.first and not self.filters else "nothing_found"
 
     def _neighbours(self, page):
-        before = page.has_more if page.backwards else "starting_after" in self.params
-        after = page.backwards or page.has_more
-        if not page.data:
-            return {"previous_url": self.link() if before else "", "next_url": ""}
+        if not page.data and not page.first:
+            return {"previous_url": self.link(), "next_url": ""}
         return {
-            "previous_url": self.link(ending_before=page.data[0].public_id) if before else "",
-            "next_url": self.link(starting_after=page.data[-1].public_id) if after else "",
+            "previous_url": self.link(ending_before=page.previous) if page.previous else "",
+            "next_url": self.link(starting_after=page.next) if page.next else "",
         }
 
     def _count(self, page):
         if not page.filters.words:
             count = services.count_filtered(page.filters)
             return {"count_text": self.count_text(count), "count_url": ""}
-        on_one_page = not page.has_more and not any(cursor in self.params for cursor in CURSORS)
-        if on_one_page:
+        if page.first and not page.has_more:
             return {"count_text": self.count_text(services.Count(len(page.data), True)), "count_url": ""}
         # To count a search can take as long as to run it; the page does not wait for it.
         query = urlencode(self.filters)

@@ -73,12 +73,26 @@ DEFAULT_SORT = "-created"
 @dataclass(frozen=True, slots=True)
 class Page:
     """`data`: the rows, in the order of the sort. `has_more`: whether there are rows beyond them in the direction of
-    travel (after them with `starting_after` or no cursor, before them with `ending_before`)."""
+    travel (after them with `starting_after` or no cursor, before them with `ending_before`). `first`: whether it was
+    asked for without a cursor."""
 
     data: list
     has_more: bool
     backwards: bool = False
+    first: bool = True
     filters: object = field(default=None, compare=False)
+
+    @property
+    def previous(self):
+        """The id to go back from, or None at the beginning. Of a page without rows there is none to go back from."""
+        leads_back = self.has_more if self.backwards else not self.first
+        return self.data[0].public_id if leads_back and self.data else None
+
+    @property
+    def next(self):
+        """The id to go on after, or None at the end."""
+        leads_on = self.backwards or self.has_more
+        return self.data[-1].public_id if leads_on and self.data else None
 
 
 def read_page(fetch, sort, *, limit, cursor=None, backwards=False):
@@ -92,7 +106,7 @@ def read_page(fetch, sort, *, limit, cursor=None, backwards=False):
             rows += fetch(condition, order, limit + 1 - len(rows))
     has_more = len(rows) > limit
     rows = rows[:limit]
-    return Page(rows[::-1] if backwards else rows, has_more, backwards)
+    return Page(rows[::-1] if backwards else rows, has_more, backwards, cursor is None)
 
 
 def find_cursor(customers, starting_after, ending_before):

@@ -109,6 +109,15 @@ def list_customers(*, app, limit=20, starting_after=None, ending_before=None, so
     return replace(page, filters=filterset)
 
 
+def list_customers_in_full(**arguments):
+    """The page of list_customers() for people who leaf through: back at the beginning it is the first page, full,
+    whatever has come before the cursor meanwhile. `page.first` tells."""
+    page = list_customers(**arguments)
+    if page.backwards and not page.has_more:
+        page = list_customers(**arguments | {"starting_after": None, "ending_before": None})
+    return page
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """`number` customers; at least that many where not `exact`."""

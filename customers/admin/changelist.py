@@ -170,18 +170,14 @@ class CustomerChangeList(ChangeList):
     def _read(self):
         if self.app is None:
             raise ValidationFailed({APP_VAR: "There is no app yet. Add one first."})
-        page = self._page(**{name: self.given[name] for name in CURSORS if name in self.given})
-        if page.backwards and not page.has_more:
-            # Back at the beginning: the first page, full, whatever has come before the cursor meanwhile.
-            for name in CURSORS:
-                self.given.pop(name, None)
-            page = self._page()
-        return page
-
-    def _page(self, **cursor):
-        return services.list_customers(
+        cursor = {name: self.given[name] for name in CURSORS if name in self.given}
+        page = services.list_customers_in_full(
             app=self.app, limit=self.list_per_page, sort=self.sort, **self._filters(), **cursor
         )
+        if page.first:
+            for name in CURSORS:
+                self.given.pop(name, None)
+        return page
 
     def _filters(self):
         named = {"query": SEARCH_VAR, "created_from": "created_from", "created_to": "created_to"}
@@ -190,16 +186,12 @@ class CustomerChangeList(ChangeList):
     def _count(self, page):
         if SEARCH_VAR in self.given and COUNT_VAR not in self.given:
             # Counting a search may take far longer than a page of it: only who asks for it waits for it.
-            on_one_page = not page.has_more and not any(name in self.given for name in CURSORS)
-            return services.Count(len(page.data), on_one_page)
+            return services.Count(len(page.data), page.first and not page.has_more)
         return services.count_customers(app=self.app, **self._filters())
 
     def _set_neighbours(self, page):
-        before = page.has_more if page.backwards else "starting_after" in self.given
-        after = page.backwards or page.has_more
-        first, last = (page.data[0].public_id, page.data[-1].public_id) if page.data else (None, None)
-        self.previous_url = self.get_query_string({"ending_before": first}) if before else ""
-        self.next_url = self.get_query_string({"starting_after": last}) if after and last else ""
+        self.previous_url = self.get_query_string({"ending_before": page.previous}) if page.previous else ""
+        self.next_url = self.get_query_string({"starting_after": page.next}) if page.next else ""
         uncounted = not self.count.exact and SEARCH_VAR in self.given and COUNT_VAR not in self.given
         here = {name: self.given[name] for name in CURSORS if name in self.given}
         self.count_url = self.get_query_string({COUNT_VAR: "1", **here}) if uncounted else ""
