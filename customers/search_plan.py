@@ -36,10 +36,10 @@ def fetch_matching(customers, words, order, count):
     ordered = customers.order_by(*order)
     if not words:
         return list(ordered[:count])
+    matching = Customer.objects.filter(matches_all(words)).order_by(*order)[:count]
     return _Search(ordered, words, order, count).run(
-        walk=lambda rows, need: _rows(Customer.objects.filter(matches_all(words)).order_by(*order)[:need], rows),
-        ask=lambda listed: _rows(customers.filter(matches_all(words)).order_by(*order)[:count], listed),
-        nothing=[],
+        walk=lambda rows: _rows(matching, rows),
+        ask=lambda listed: _rows(ordered.filter(matches_all(words))[:count], listed),
         number_of=len,
     )
 
@@ -49,10 +49,10 @@ def count_matching(customers, words, most):
     if not words:
         return customers.order_by()[:most].count()
     order = ("-created", "-key")
+    matching = Customer.objects.filter(matches_all(words))[:most]
     return _Search(customers.order_by(*order), words, order, most).run(
-        walk=lambda rows, need: _count(Customer.objects.filter(matches_all(words))[:need], rows),
+        walk=lambda rows: _count(matching, rows),
         ask=lambda listed: _count(customers.filter(matches_all(words))[:most], listed),
-        nothing=0,
         number_of=int,
     )
 
@@ -63,26 +63,27 @@ class _Search:
         self.by_created = order[0].lstrip("-") == "created"
         self.known = [word for word in words if word.indexed() is not None]
 
-    def run(self, *, walk, ask, nothing, number_of):
-        """What walk(a stretch of the ordered rows, how many matches are wanted) gives, added up until it is enough or
-        all; or else ask(the rows that an index lists), as soon as that promises to be cheaper.
+    def run(self, *, walk, ask, number_of):
+        """What walk(the first so many of the ordered rows) gives, as soon as that is enough or all; or else ask(the
+        rows that an index lists), as soon as that promises to be cheaper.
 
-        nothing: what there is before the first walk. number_of(result): how many matches are in it.
+        number_of(result): how many matches are in it.
         """
         for word in self.known:
             if word.is_rare:
                 return ask(self._listing([word]))
-        result, walked, further = nothing, 0, FIRST
+        walked = FIRST
         while True:
-            result += walk(self.ordered[walked:further], self.need - number_of(result))
-            walked, number = further, number_of(result)
+            # From the first row each time: a stretch of its own would begin elsewhere once customers come or go.
+            result = walk(self.ordered[:walked])
+            number = number_of(result)
             if number >= self.need or not self.ordered.values("key")[walked : walked + 1]:
                 return result
             rows_to_go = (self.need - number) / ((number + 0.5) / walked)
             words, cost = self._cheapest(number, walked)
             if words and cost < rows_to_go * (1 if self.by_created else APART):
                 return ask(self._listing(words))
-            further = walked * FURTHER
+            walked *= FURTHER
 
     def _cheapest(self, number, walked):
         """(the one or two words that it costs least to have listed, what that costs), of those the indexes know."""
@@ -90,11 +91,10 @@ class _Search:
             return None, None
         alone = len(self.words) == 1 and self.by_created
         share = {self.words[0]: (number + 0.5) / walked} if alone else self._shares
-        total = _rows_in_table()
 
         def cost(words):
-            listed = total * prod(share[word] for word in words)
-            return listed * LISTED + sum(_asking(word, total * share[word]) for word in words)
+            listed = self._total * prod(share[word] for word in words)
+            return listed * LISTED + sum(_asking(word, self._total * share[word]) for word in words)
 
         rarest = sorted(self.known, key=share.get)
         # Not of all words: what another condition saves in rows, it costs in finding them.
@@ -113,6 +113,13 @@ class _Search:
         return Customer.objects.filter(*[word.indexed() for word in words])
 
     @cached_property
+    def _total(self):
+        """About how many rows the table has, those of all apps: the indexes know nothing of apps."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = '{_TABLE}'::regclass")
+            return cursor.fetchone()[0]
+
+    @cached_property
     def _shares(self):
         """The share of the newest customers that has each of the words that the indexes know."""
         newest = self.ordered.order_by("-created", "-key")[:SAMPLED]
@@ -127,13 +134,6 @@ class _Search:
 
 def _asking(word, rows):
     return ASKING if word.has_trigrams or word.is_unusual else ASKING_LETTERS + rows * LISTED
-
-
-def _rows_in_table():
-    """About how many, of all apps: the indexes know nothing of apps."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = '{_TABLE}'::regclass")
-        return cursor.fetchone()[0]
 
 
 def _rows(queryset, source):

@@ -7,6 +7,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from customers import search_plan
 from customers.models import Customer
 from customers.services import count_customers, create_customer, list_customers
 from customers.text import fold
@@ -108,6 +109,25 @@ def test_of_many_ids_with_one_beginning_each_page_has_the_right_ones(way, sort):
     assert len(expected) == 24
     assert found(app, "cus_A", sort=sort) == expected
     assert count_customers(app=app, query="cus_A").number == 24
+
+
+def test_a_customer_who_comes_while_a_search_walks_on_shows_nobody_twice(monkeypatch):
+    app = make_app()
+    for number in range(6):
+        create_customer(app=app, email=f"kim{number}@example.com")
+    read, walks = search_plan._rows, []
+
+    def read_and_let_one_come(*arguments):
+        rows = read(*arguments)
+        walks.append(rows)
+        create_customer(app=app, email=f"nobody{len(walks)}@example.com")
+        return rows
+
+    monkeypatch.setattr(search_plan, "FIRST", 2)
+    monkeypatch.setattr(search_plan, "_rows", read_and_let_one_come)
+    shown = [customer.email for customer in list_customers(app=app, query="kim", limit=5).data]
+    assert len(walks) > 1
+    assert shown == [f"kim{number}@example.com" for number in (5, 4, 3, 2, 1)]
 
 
 def test_search_never_shows_another_apps_customers(people):
