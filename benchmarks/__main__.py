@@ -97,7 +97,6 @@ class Bench:
         from django.db import connection
 
         with connection.cursor() as cursor:
-            cursor.execute("DROP INDEX IF EXISTS benchmark_stock_created")
             cursor.execute("CREATE INDEX benchmark_stock_created ON customers_customer (created DESC, key DESC)")
         for line in self.table:
             if line[-1]:
@@ -191,9 +190,8 @@ def fill(rows):
         call_command("generate_customers", app="bench", rows=rows, seed=1)
         print(f"{rows:,} customers made in {perf_counter() - start:.0f} s, indexes included.", file=sys.stderr)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE INDEX IF NOT EXISTS benchmark_stock_created ON customers_customer (created DESC, key DESC)"
-        )
+        # Left by a run that was stopped.
+        cursor.execute("DROP INDEX IF EXISTS benchmark_stock_created")
         cursor.execute("VACUUM ANALYZE customers_customer")
 
 

@@ -231,16 +231,11 @@ def main():
         import django
 
         django.setup()
-        from django.db import connection
-
         from accounts.models import App
         from accounts.services import create_api_key
         from customers.services import create_customer
 
         fill(options.rows)
-        with connection.cursor() as cursor:
-            # Made for the stock change list; it must neither serve the product nor slow its writes.
-            cursor.execute("DROP INDEX IF EXISTS benchmark_stock_created")
         app = App.objects.get(slug="bench")
         remove(app)
         ids = sample(app)
