@@ -9,14 +9,22 @@ from django.db import connection
 
 
 @cache
-def columns(model):
-    """The columns of `model` as SQL, in the order of one_row()."""
-    return ", ".join(connection.ops.quote_name(field.column) for field in model._meta.concrete_fields)
+def columns(model, table=""):
+    """The columns of `model` as SQL, in the order of instance_of(). table: its name in the statement, where that has
+    several."""
+    names = [connection.ops.quote_name(field.column) for field in model._meta.concrete_fields]
+    return ", ".join(f"{table}.{name}" if table else name for name in names)
 
 
 @cache
 def _attributes(model):
     return [field.attname for field in model._meta.concrete_fields]
+
+
+@cache
+def _converted(model):
+    """(place, field) of those that come otherwise from the database than the model has them."""
+    return [(n, field) for n, field in enumerate(model._meta.concrete_fields) if hasattr(field, "from_db_value")]
 
 
 @cache
@@ -26,11 +34,17 @@ def select(model, where):
 
 
 def one_row(model, sql, params):
-    """The instance of `model` in the first row that the statement gives, or None. It gives columns(model).
-
-    What Django converts by itself, JSON alone among the fields here, is as the database has it.
-    """
+    """The instance of `model` in the first row that the statement gives, or None. It gives columns(model)."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         row = cursor.fetchone()
-    return None if row is None else model.from_db(connection.alias, _attributes(model), row)
+    return None if row is None else instance_of(model, row)
+
+
+def instance_of(model, row):
+    """The instance of `model` that a row of columns(model) is."""
+    if converted := _converted(model):
+        row = list(row)
+        for n, field in converted:
+            row[n] = field.from_db_value(row[n], None, connection)
+    return model.from_db(connection.alias, _attributes(model), row)

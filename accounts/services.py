@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from .models import ApiKey, App, Membership
+from .rows import columns, instance_of
 
 KEY_MARK = "sk_"
 KEY_ALPHABET = (
@@ -109,11 +110,9 @@ def authenticate_api_key(secret):
     return key
 
 
-# Written out, since it comes before every call of the API: the ORM takes several times as long to write it as
-# PostgreSQL to run it.
-_KEY, _APP = ApiKey._meta.concrete_fields, App._meta.concrete_fields
+_KEY_COLUMNS = len(ApiKey._meta.concrete_fields)
 _KEY_WITH_PREFIX = (
-    f"SELECT {', '.join([f'k.{field.column}' for field in _KEY] + [f'a.{field.column}' for field in _APP])} "
+    f"SELECT {columns(ApiKey, 'k')}, {columns(App, 'a')} "
     f'FROM "{ApiKey._meta.db_table}" k JOIN "{App._meta.db_table}" a ON a.id = k.app_id WHERE k.prefix = %s'
 )
 
@@ -124,8 +123,8 @@ def _key_with_prefix(prefix):
         row = cursor.fetchone()
     if row is None:
         return None
-    key = ApiKey.from_db(connection.alias, [field.attname for field in _KEY], row[: len(_KEY)])
-    key.app = App.from_db(connection.alias, [field.attname for field in _APP], row[len(_KEY) :])
+    key = instance_of(ApiKey, row[:_KEY_COLUMNS])
+    key.app = instance_of(App, row[_KEY_COLUMNS:])
     return key
 
 

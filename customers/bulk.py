@@ -15,13 +15,11 @@ from django.utils import timezone
 from accounts.models import App
 
 from .ids import new_customer_id
-from .indexes import SEARCH_INDEXES, TABLE, drop_indexes, have_fastupdate, make_indexes
+from .indexes import MANY_ROWS, SEARCH_INDEXES, TABLE, drop_indexes, have_fastupdate, make_indexes
 from .models import ADDRESS_PARTS, Customer
 
 REHEARSAL = "customers_rehearsal"
 COLUMNS = ("public_id", "email", "name", "phone", *(f"address_{part}" for part in ADDRESS_PARTS), "created")
-# From so many rows on it is worth doing something about the search indexes.
-MANY_ROWS = 20_000
 
 _names = ", ".join(COLUMNS)
 _texts = COLUMNS[2:-1]

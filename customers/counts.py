@@ -10,7 +10,6 @@ from .filters import midnight
 from .models import Customer, CustomerCount
 
 _TABLE = CustomerCount._meta.db_table
-CHARTED_DAYS = 38  # for which there are counts of a quarter of an hour, whatever the time zone
 
 
 def total(app):
@@ -24,7 +23,8 @@ def total(app):
 def new_per_day(app, first, last):
     """How many customers of `app` were created on each day, as a dict of date to int; 0 where a day is not there.
 
-    first, last: dates of the active time zone, none more than CHARTED_DAYS ago. Both are included.
+    first, last: dates of the active time zone, both included, and none more than 38 days ago: before that whole days
+        of UTC are counted, see the migration 0003.
     """
     counts = CustomerCount.objects.filter(
         app=app, start__gte=midnight(first), start__lt=midnight(last + timedelta(days=1))

@@ -13,6 +13,8 @@ from .models import Customer
 TABLE = Customer._meta.db_table
 # Only these are so costly to keep up row by row.
 SEARCH_INDEXES = [index for index in Customer._meta.indexes if isinstance(index, GinIndex)]
+# From so many new rows on it is worth doing something about the indexes.
+MANY_ROWS = 20_000
 TRIES = 5
 # A search reads through as much of a list of new rows, which takes some 50 ms.
 PENDING_KILOBYTES = 32 * 1024
@@ -29,29 +31,35 @@ def built_last():
     with connection.cursor() as cursor:
         # PostgreSQL makes no index in a transaction that still owes the check of a foreign key.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(
-            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
+        constraints = _take_away(
+            f"ALTER TABLE {TABLE} DROP CONSTRAINT",
+            "SELECT quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint "
             "WHERE conrelid = %s::regclass AND contype IN ('u', 'f') ORDER BY oid",
-            [TABLE],
+            cursor,
         )
-        constraints = cursor.fetchall()
-        for name, _ in constraints:
-            cursor.execute(f'ALTER TABLE {TABLE} DROP CONSTRAINT "{name}"')
-        cursor.execute(
+        # Only now: the index of a constraint has gone with it.
+        indexes = _take_away(
+            "DROP INDEX",
             "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index "
             "WHERE indrelid = %s::regclass AND NOT indisprimary ORDER BY indexrelid",
-            [TABLE],
+            cursor,
         )
-        indexes = cursor.fetchall()
-        for name, _ in indexes:
-            cursor.execute(f"DROP INDEX {name}")
     yield
     with connection.cursor() as cursor:
         give_memory(cursor, local=True)
         for name, definition in constraints:
-            cursor.execute(f'ALTER TABLE {TABLE} ADD CONSTRAINT "{name}" {definition}')
+            cursor.execute(f"ALTER TABLE {TABLE} ADD CONSTRAINT {name} {definition}")
         for _, definition in indexes:
             cursor.execute(definition)
+
+
+def _take_away(statement, which, cursor):
+    """Run the statement with the name of each thing that the query gives. Returns what it gave: (name, definition)."""
+    cursor.execute(which, [TABLE])
+    things = cursor.fetchall()
+    for name, _ in things:
+        cursor.execute(f"{statement} {name}")
+    return things
 
 
 def give_memory(cursor, *, local):

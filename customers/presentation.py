@@ -20,8 +20,15 @@ def day_text(day):
 
 def moment_text(moment):
     """`moment` in the active time zone, such as 3 Nov 2026, 14:05."""
-    local = timezone.localtime(moment)
+    return _text(timezone.localtime(moment))
+
+
+def _text(local):
     return f"{day_text(local)}, {local:%H:%M}"
+
+
+def _title(local):
+    return f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}"
 
 
 def iso_text(moment):
@@ -33,9 +40,9 @@ def moment_values(name, moment):
     """What a template shows of a moment: {name}_text, {name}_iso (the exact instant) and {name}_title."""
     local = timezone.localtime(moment)
     return {
-        f"{name}_text": f"{day_text(local)}, {local:%H:%M}",
+        f"{name}_text": _text(local),
         f"{name}_iso": iso_text(moment),
-        f"{name}_title": f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}",
+        f"{name}_title": _title(local),
     }
 
 
@@ -95,9 +102,9 @@ def rows_html(customers, words, list_url):
                 email=email,
                 name=name,
                 why=f'<span class="why">{why}</span>' if why else "",
-                text=f"{local.day} {MONTHS[local.month - 1]} {local.year}, {local:%H:%M}",
+                text=_text(local),
                 iso=escape(local.isoformat()),
-                title=escape(f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}"),
+                title=escape(_title(local)),
             )
         )
     return mark_safe("".join(made))

@@ -91,7 +91,7 @@ def _again(first, fingerprint):
             param="Idempotency-Key",
             headers={"X-Should-Retry": "false"},
         )
-    headers = json.loads(first.headers) | {"Idempotency-Replayed": "true"}
+    headers = first.headers | {"Idempotency-Replayed": "true"}
     return HttpResponse(first.body, content_type="application/json", status=first.status, headers=headers)
 
 
