@@ -6,7 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Func, Q, TextField, Value
+from django.db.models import BooleanField, Func, Q, TextField, Value
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from .emails import is_email, normalize_email
@@ -120,7 +121,10 @@ class QueryFilter(Filter):
     field_class = QueryField
 
     def filter(self, queryset, words):
-        return queryset.filter(matches_all(words)) if words else queryset
+        if not words:
+            return queryset
+        condition = matches_all(words)
+        return queryset.filter(RawSQL(condition.text, condition.params, output_field=BooleanField()))
 
 
 class EmailFilter(Filter):

@@ -7,14 +7,10 @@ without that punctuation.
 
 import re
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_, or_
-
-from django.db.models import F, Func, Q, TextField, Value
-from django.db.models.lookups import Contains, Lookup, Regex
 
 from .emails import is_email
 from .models import PUNCTUATION, PUNCTUATION_AS_LETTERS, USUAL
+from .sql import Sql, all_of, any_of, begins_with, contains
 from .text import fold
 
 LONGEST = 200
@@ -28,8 +24,8 @@ _not_digit = re.compile(r"[^0-9]")
 _unusual = re.compile(f"[^{USUAL}]")
 _run = re.compile(r"[^\W_]+")
 _as_letters = str.maketrans(PUNCTUATION, PUNCTUATION_AS_LETTERS)
-_trigram_text = Func(F("search_text"), function="proyecta_trigram_text", output_field=TextField())
-_BESIDE = f"[a-z0-9 {PUNCTUATION_AS_LETTERS}]"
+# The condition of the partial index, without which it is not used.
+_IS_UNUSUAL = Sql(f"search_text ~ '[^{USUAL}]'")
 # A trunk prefix (the 0 of 010-1234-5678) is not part of the E.164 form. With fewer digits than this in the whole text
 # a leading 0 is just a digit.
 _WHOLE_NUMBER = 7
@@ -53,24 +49,29 @@ class Word:
         return len(self.text) >= RARE_ID if self.is_id else self.text.find("@") >= RARE and is_email(self.text)
 
     @property
-    def has_trigrams(self):
-        return _has_trigrams(self.text)
+    def has_unusual(self):
+        """Whether the index of unusual characters can list the rows with it."""
+        return not (self.is_id or self.phone) and bool(_unusual.search(_as_stored(self.text)))
 
     @property
     def is_unusual(self):
-        return bool(_unusual.search(self.text))
+        """Whether no other index can."""
+        return self.has_unusual and not _has_trigrams(_as_stored(self.text))
+
+    @property
+    def is_two_letters(self):
+        """Whether an index can list the rows with it only by all trigrams that its two letters can be a part of."""
+        return any(len(text) == 2 and not _unusual.search(text) for text in self._texts)
 
     def matches(self):
-        """The condition that a customer has this word, as a Q."""
-        found = Q(search_text__contains=self.text)
+        """The condition that a customer has this word, as Sql."""
+        found = contains("search_text", _as_stored(self.text))
         if self.phone and self.phone != self.text:
-            found |= Q(phone__contains=self.phone)
-        if self.is_id:
-            found |= self.begins_id()
-        return found
+            found |= contains("phone", self.phone)
+        return found | self.begins_id() if self.is_id else found
 
     def indexed(self):
-        """A condition that the search indexes answer and that no match fails (some others may pass), or None.
+        """A condition that the search indexes answer and that no match fails (some others may pass), as Sql, or None.
 
         None where the indexes know nothing of the word: one usual letter occurs nearly everywhere.
         """
@@ -79,53 +80,60 @@ class Word:
 
     def indexed_text(self):
         """The same for the texts alone: an id that begins with the word is no match."""
-        found = _indexed_text(self.text)
-        if found is not None and self.phone and self.phone != self.text:
-            in_phone = _indexed_text(self.phone.lstrip("+"))
-            found = None if in_phone is None else found | in_phone
-        return found
+        found = [_indexed(text) for text in self._texts]
+        return None if None in found else any_of(found)
 
     def begins_id(self):
-        """The condition that a customer's id begins with this word, as a Q."""
-        return reduce(or_, (Q(public_id__startswith=text) for text in {self.typed, self.text}))
+        """The condition that a customer's id begins with this word, as Sql."""
+        return any_of(begins_with("public_id", text) for text in sorted({self.typed, self.text}))
+
+    @property
+    def _texts(self):
+        return sorted({_as_stored(self.text), _as_stored(self.phone)} - {""})
 
 
-def _indexed_text(text):
-    as_letters = text.translate(_as_letters)
+def _as_stored(text):
+    return text.translate(_as_letters)
+
+
+def _indexed(text):
     if _has_trigrams(text):
-        local_part = text.partition("@")[0]
-        # Each trigram is a list to go through, those of a mail domain long ones: what stands before it is enough.
-        enough = as_letters[: len(local_part) + 1] if len(local_part) >= RARE else as_letters
-        return Q(Contains(_trigram_text, enough))
-    if _unusual.search(text):
-        pieces = {text[i : i + 2] for i in range(len(text) - 1) if _unusual.search(text[i : i + 2])} or {text}
+        return contains("search_text", text)
+    if pieces := _unusual_pieces(text):
         return _has_unusual(pieces)
     if len(text) == 2:
         # Every trigram that it can be a part of, with usual letters beside it; and it itself beside unusual ones.
-        return Q(Regex(_trigram_text, f"(^|{_BESIDE}){as_letters}({_BESIDE}|$)")) | _has_unusual({text})
+        return Sql("search_text ~ %s", (f"(^|[{USUAL}]){text}([{USUAL}]|$)",)) | _has_unusual({text})
     return None
 
 
 def _has_trigrams(text):
-    return max(map(len, _run.findall(text.translate(_as_letters))), default=0) >= 3
+    return max(map(len, _run.findall(text)), default=0) >= 3
+
+
+def _unusual_pieces(text):
+    """The pieces of one or two letters under which the index of unusual characters has a text without trigrams."""
+    if not _unusual.search(text):
+        return set()
+    return {text[i : i + 2] for i in range(len(text) - 1) if _unusual.search(text[i : i + 2])} or {text}
 
 
 def _has_unusual(pieces):
-    return Q(_HasUnusual(sorted(pieces))) & Q(search_text__regex=f"[^{USUAL}]")
+    return Sql("proyecta_unusual(search_text) @> %s::text[]", (sorted(pieces),)) & _IS_UNUSUAL
 
 
-class _HasUnusual(Lookup):
-    """Whether all of some one- and two-letter pieces are among `proyecta_unusual(search_text)`, by its index."""
-
-    lookup_name = "has_unusual"
-    prepare_rhs = False
-
-    def __init__(self, pieces):
-        super().__init__(Func(F("search_text"), function="proyecta_unusual"), Value(pieces, output_field=TextField()))
-
-    def as_sql(self, compiler, connection):
-        sql, params = self.process_lhs(compiler, connection)
-        return f"{sql} @> %s::text[]", [*params, self.rhs.value]
+def all_indexed(words):
+    """A condition that the search indexes answer and that no customer with all of `words` fails, as Sql. The indexes
+    know each of them."""
+    pieces = set()
+    if any(word.is_unusual for word in words):
+        # In the index of unusual characters all at once, those with trigrams too: PostgreSQL would ask one index alone,
+        # and work out the pieces of each row that it lists.
+        unusual = [word for word in words if word.has_unusual]
+        pieces = {piece for word in unusual for piece in _unusual_pieces(_as_stored(word.text))}
+        words = [word for word in words if not word.has_unusual]
+    conditions = [word.indexed() for word in words]
+    return all_of([*conditions, _has_unusual(pieces)] if pieces else conditions)
 
 
 def search_words(text):
@@ -149,5 +157,5 @@ def _phone_part(word, whole_number):
 
 
 def matches_all(words):
-    """The condition that a customer has every one of `words`, as a Q."""
-    return reduce(and_, (word.matches() for word in words), Q())
+    """The condition that a customer has every one of `words`, as Sql."""
+    return all_of(word.matches() for word in words)

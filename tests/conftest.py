@@ -34,7 +34,7 @@ def by_the_indexes():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search_plan, "FIRST", 1)
-        for cost in ("ASKING", "ASKING_LETTERS", "LISTED"):
+        for cost in ("ASKING", "ASKING_LETTERS", "LISTED", "LOOKED_AT"):
             patch.setattr(search_plan, cost, -1)
         yield
 

@@ -115,16 +115,16 @@ def test_a_customer_who_comes_while_a_search_walks_on_shows_nobody_twice(monkeyp
     app = make_app()
     for number in range(6):
         create_customer(app=app, email=f"kim{number}@example.com")
-    read, walks = search_plan._rows, []
+    read, walks = search_plan._Rows.fetch, []
 
-    def read_and_let_one_come(*arguments):
-        rows = read(*arguments)
+    def read_and_let_one_come(rows, statement):
+        rows = read(rows, statement)
         walks.append(rows)
         create_customer(app=app, email=f"nobody{len(walks)}@example.com")
         return rows
 
     monkeypatch.setattr(search_plan, "FIRST", 2)
-    monkeypatch.setattr(search_plan, "_rows", read_and_let_one_come)
+    monkeypatch.setattr(search_plan._Rows, "fetch", read_and_let_one_come)
     shown = [customer.email for customer in list_customers(app=app, query="kim", limit=5).data]
     assert len(walks) > 1
     assert shown == [f"kim{number}@example.com" for number in (5, 4, 3, 2, 1)]

@@ -93,15 +93,14 @@ class Migration(migrations.Migration):
                     ),
                     models.Index(fields=["app", "email_domain", "created", "key"], name="customers_by_domain"),
                     django.contrib.postgres.indexes.GinIndex(
-                        django.contrib.postgres.indexes.OpClass(
-                            models.Func(models.F("search_text"), function="proyecta_trigram_text"), name="gin_trgm_ops"
-                        ),
                         fastupdate=False,
+                        fields=["search_text"],
                         name="customers_search",
+                        opclasses=["gin_trgm_ops"],
                     ),
                     django.contrib.postgres.indexes.GinIndex(
                         models.Func(models.F("search_text"), function="proyecta_unusual"),
-                        condition=models.Q(("search_text__regex", "[^a-z0-9 @._+-]")),
+                        condition=models.Q(("search_text__regex", "[^a-z0-9 đøłħß]")),
                         fastupdate=False,
                         name="customers_search_unusual",
                     ),
