@@ -3,14 +3,18 @@
 python -m benchmarks [--rows N] [--runs N] [--readme]
 
 Every time is that of a whole request through Django's test client: middleware, session, database, template. The data
-is made once per number of rows and kept under the data directory.
+is made once per number of rows and kept under the data directory. With more than a million rows the same is measured
+at the smaller SIZES as well, and a second table has the growth.
 """
 
 import argparse
+import json
 import os
 import platform
 import random
+import subprocess
 import sys
+import tempfile
 from datetime import date, timedelta
 from statistics import median
 from time import perf_counter
@@ -21,12 +25,15 @@ from urllib.parse import urlencode
 AIMS = {"page": ("10", "15"), "search": ("25", "50"), "random": ("10 / 50 / 150", "15 / 100 / 300"), "": ("", "")}
 TEXTS = ("k", "mi", "gmail", "kim", "smith", "김", "민수", "김민", "뷁", "john smith", "smith yahoo.co.jp", "zzqxv")
 STOCK_RUNS = 3
-STOCK_SECONDS = 20
+STOCK_SECONDS = 10
+SIZES = (10_000, 1_000_000)
 
 
 def measure(request, addresses, runs, seconds=None):
-    """Sorted times in ms of `runs` requests, going round the addresses; at most `seconds` in all."""
-    request(addresses[0])
+    """Sorted times in ms of `runs` requests, going round the addresses, after one that does not count; or as many as
+    there is time for in `seconds`, at least one."""
+    if seconds is None:
+        request(addresses[0])
     times, end = [], perf_counter() + (seconds or 10**9)
     for number in range(runs):
         address = addresses[number % len(addresses)]
@@ -111,6 +118,9 @@ class Bench:
         what, middle, high, worst, aim, runs, theirs = line
         beside = f"{theirs:,.0f} | {theirs / middle:,.0f} ×" if theirs else " | "
         return f"| {what} | {middle:.2f} | {high:.2f} | {worst:.1f} | {aim} | {runs} | {beside} |"
+
+    def medians(self):
+        return {line[0]: line[1] for line in self.table}
 
     HEAD = (
         "| page | median, ms | p99 | worst | aim, p99 | requests | stock change list, ms | times faster |\n"
@@ -206,15 +216,38 @@ def into_readme(text, mark):
         file.write(f"{head}{begin}{text}\n{end}{tail}")
 
 
+def measured_at(rows, runs):
+    """{what: median in ms} at another size, by a process of its own: a database and its cache for each."""
+    with tempfile.NamedTemporaryFile("r", suffix=".json") as file:
+        surroundings = {name: value for name, value in os.environ.items() if name != "PROYECTA_DATA_DIR"}
+        command = [sys.executable, "-m", "benchmarks", "--rows", str(rows), "--runs", str(runs), "--medians", file.name]
+        subprocess.run(command, env=surroundings, stdout=subprocess.DEVNULL, check=True)
+        return json.load(file)
+
+
+def growth(medians):
+    """The second table. medians: {rows: {what: median in ms}}, the smallest number of rows first."""
+    sizes = list(medians)
+    yield f"| page, median in ms | {' | '.join(f'{size:,} rows' for size in sizes)} | last to first |"
+    yield "| --- |" + " ---: |" * (len(sizes) + 1)
+    for what in medians[sizes[0]]:
+        times = [medians[size][what] for size in sizes]
+        yield f"| {what} | {' | '.join(f'{time:.2f}' for time in times)} | {times[-1] / times[0]:.1f} × |"
+
+
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=200)
-    parser.add_argument("--readme", action="store_true", help="put the table into README.md")
+    parser.add_argument("--readme", action="store_true", help="put the tables into README.md")
+    parser.add_argument("--medians", help="write the medians as JSON into this file, and measure nothing of Django's")
     options = parser.parse_args()
+    smaller = [size for size in SIZES if size < options.rows] if options.rows > 1_000_000 else []
+    medians = {size: measured_at(size, options.runs) for size in smaller}
     os.environ.setdefault("PROYECTA_DATA_DIR", f".data/benchmark-{options.rows}")
     os.environ["ALLOWED_HOSTS"] = "testserver"
     os.environ["DJANGO_SETTINGS_MODULE"] = "proyecta_admin.settings"
+    os.environ.pop("DATABASE_URL", None)
 
     from proyecta_admin.database import running_database
 
@@ -233,11 +266,21 @@ def main():
         fill(options.rows)
         bench = Bench(options.rows, options.runs)
         bench.run()
+        if options.medians:
+            with open(options.medians, "w") as file:
+                json.dump(bench.medians(), file)
+            return
         bench.measure_stock()
-        print("\n".join([bench.HEAD, *map(bench.row, bench.table)]))
+    title = f"{options.rows:,} customers, {date.today():%d %B %Y}, {machine()}:"
+    tables = {
+        "bench" if options.rows <= 1_000_000 else "bench-large": [title, "", bench.HEAD, *map(bench.row, bench.table)]
+    }
+    if medians:
+        tables["growth"] = list(growth(medians | {options.rows: bench.medians()}))
+    for mark, lines in tables.items():
+        print("\n".join([*lines, ""]))
         if options.readme:
-            title = f"{options.rows:,} customers, {date.today():%d %B %Y}, {machine()}:\n\n"
-            into_readme("\n".join([title + bench.HEAD, *map(bench.row, bench.table)]), "bench")
+            into_readme("\n".join(lines), mark)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,195 @@
+"""`make bench-servers`: what servers and ways to connect make of the same pages, with 1 to 256 connections.
+
+python -m benchmarks.servers [--rows N] [--seconds S]
+
+Two worker processes each, on the customers of `make bench`; what it measures with is a process of its own that shares
+the machine. gunicorn and uvicorn are no part of the product: .venv/bin/python -m pip install gunicorn uvicorn
+"""
+
+import argparse
+import asyncio
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from statistics import median
+
+from benchmarks.__main__ import fill, machine, p99
+from benchmarks.http import PATIENCE, WARM_UP, free_port, sample
+
+CONNECTIONS = (1, 8, 64, 256)
+WSGI = "proyecta_admin.wsgi:application"
+GRANIAN = ["granian", "--interface", "wsgi", "--workers", "2", "--log-level", "warning", "--port", "{port}"]
+GUNICORN = ["gunicorn", "--workers", "2", "--log-level", "warning", "--bind", "127.0.0.1:{port}"]
+# (name, module and arguments, environment)
+SERVERS = (
+    ("the product's own (granian)", ["proyecta_admin.serve"], {}),
+    ("granian, 1 thread", [*GRANIAN, "--blocking-threads", "1", WSGI], {}),
+    ("granian, 4 threads", [*GRANIAN, "--blocking-threads", "4", WSGI], {}),
+    ("granian, 1 thread, no pool", [*GRANIAN, "--blocking-threads", "1", WSGI], {"POOL": "0"}),
+    ("granian, 1 thread, prepared", [*GRANIAN, "--blocking-threads", "1", WSGI], {"PREPARED": "1"}),
+    ("gunicorn sync", [*GUNICORN, WSGI], {}),
+    ("gunicorn gthread, 4 threads", [*GUNICORN, "--worker-class", "gthread", "--threads", "4", WSGI], {}),
+    (
+        "uvicorn, ASGI",
+        ["uvicorn", "--workers", "2", "--log-level", "warning", "--port", "{port}", "--factory"]
+        + ["django.core.asgi:get_asgi_application"],
+        {},
+    ),
+)
+
+
+async def ask(port, request, begin, end, times, others):
+    """Asks again and again until `end`, on one connection where the server keeps it open. `others`: {status: number} of
+    answers but 200, and of connections that were refused or lost."""
+    reader = writer = None
+    while (started := time.perf_counter()) < end:
+        try:
+            if writer is None:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(request)
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            await reader.readexactly(int(head.partition(b"content-length:")[2].split(b"\r\n", 1)[0]))
+            status = head.split(b" ", 2)[1].decode()
+        except (OSError, asyncio.IncompleteReadError):
+            status, head = "lost", b"connection: close"
+            await asyncio.sleep(0.01)
+        if started >= begin and (now := time.perf_counter()) <= end:
+            if status == "200":
+                times.append((now - started) * 1000)
+            else:
+                others[status] = others.get(status, 0) + 1
+        if b"connection: close" in head and writer is not None:
+            writer.close()
+            writer = None
+    if writer is not None:
+        writer.close()
+
+
+async def load(port, request, connections, seconds):
+    begin = time.perf_counter() + WARM_UP
+    times, others = [], {}
+    async with asyncio.timeout(WARM_UP + seconds + PATIENCE):
+        await asyncio.gather(*(ask(port, request, begin, begin + seconds, times, others) for _ in range(connections)))
+    return sorted(times), others
+
+
+def run_load(*arguments):
+    return asyncio.run(load(*arguments))
+
+
+@contextmanager
+def running(arguments, environment, port):
+    surroundings = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "benchmarks.server_settings",
+        "PORT": str(port),
+        "API_RATE_LIMIT": "0",
+        "PROYECTA_DEMO": "0",
+        **environment,
+    }
+    command = [sys.executable, "-m", *(part.format(port=port) for part in arguments)]
+    process = subprocess.Popen(command, env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + PATIENCE
+        while not is_up(port):
+            if process.poll() is not None or time.monotonic() > end:
+                raise SystemExit(f"{' '.join(command)} does not start.")
+            time.sleep(0.1)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def is_up(port):
+    try:
+        return run_load(port, request_for("/healthz", port), 1, 0.1)[0] != []
+    except (OSError, TimeoutError):
+        return False
+
+
+def request_for(path, port, **headers):
+    lines = [
+        f"GET {path} HTTP/1.1",
+        f"Host: 127.0.0.1:{port}",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def measure(pages, seconds):
+    """The rows of the table. pages: (name, path, headers) of each."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn) as generator:
+        for name, arguments, environment in SERVERS:
+            port = free_port()
+            with running(arguments, environment, port):
+                for page, path, headers in pages:
+                    cells = []
+                    for connections in CONNECTIONS:
+                        request = request_for(path, port, **headers)
+                        times, others = generator.submit(run_load, port, request, connections, seconds).result()
+                        rate = f"{len(times) / seconds:,.0f}" if times else "0"
+                        spread = f"{median(times):.0f} / {p99(times):.0f}" if times else "–"
+                        refused = "".join(f", {status} × {number}" for status, number in sorted(others.items()))
+                        cells.append(f"{rate} ({spread}{refused})")
+                    row = f"| {name} | {page} | {' | '.join(cells)} |"
+                    print(row, file=sys.stderr, flush=True)
+                    yield row
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.servers")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--seconds", type=float, default=3, help="for each cell of the table")
+    options = parser.parse_args()
+    os.environ.setdefault("PROYECTA_DATA_DIR", f".data/benchmark-{options.rows}")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "proyecta_admin.settings"
+    os.environ.pop("DATABASE_URL", None)
+
+    from proyecta_admin.database import running_database
+
+    with running_database():
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+        from django.test import Client
+
+        from accounts.models import App, User
+        from accounts.services import create_api_key
+
+        call_command("collectstatic", interactive=False, verbosity=0)
+        fill(options.rows)
+        app = App.objects.get(slug="bench")
+        user, _ = User.objects.get_or_create(username="bench", defaults={"is_superuser": True, "is_staff": True})
+        client = Client()
+        client.force_login(user)
+        record, key = create_api_key(app=app, name="Benchmark", scope="read")
+        customer = sample(app)[0]
+        pages = (
+            (
+                "list",
+                "/dashboard/bench/commerce/customers/",
+                {"Cookie": f"sessionid={client.cookies['sessionid'].value}"},
+            ),
+            ("JSON by id", f"/v1/commerce/customers/{customer}", {"Authorization": f"Bearer {key}"}),
+        )
+        try:
+            rows = list(measure(pages, options.seconds))
+        finally:
+            record.delete()
+    print(f"Requests a second (p50 / p99 in ms), {options.rows:,} customers, {machine()}:\n")
+    print("| server, 2 workers | page |" + "".join(f" {number} connections |" for number in CONNECTIONS))
+    print("| --- | --- |" + " ---: |" * len(CONNECTIONS))
+    print("\n".join(rows))
+
+
+if __name__ == "__main__":
+    main()
