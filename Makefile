@@ -29,7 +29,8 @@ test: .venv/installed-for-tests chromium
 lint: .venv/installed-for-tests
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
-	$(VENV) -m djlint templates --lint --quiet
+	$(VENV) -m djlint templates --extend-exclude templates/django --lint --quiet
+	$(VENV) -m djlint templates/django --profile django --lint --quiet
 	$(VENV) -m mypy --config-file sdk/pyproject.toml --cache-dir build/mypy
 	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && chmod 711 "$$data" && \
 	unset DATABASE_URL DEBUG SECRET_KEY API_KEY_SECRET && \

@@ -12,16 +12,15 @@ def initials_of(user):
 def frame(request):
     """Values for templates/base.html, without a query.
 
-    `theme` is on every page; `initials` where somebody is signed in; the rest on the pages of an app.
+    `theme` is on every page; `user` and `initials` where somebody is signed in; the rest on the pages of an app.
     """
     theme = request.COOKIES.get("theme")
     values = {"theme": theme if theme in ("light", "dark") else ""}
     if getattr(request, "user", None) and request.user.is_authenticated:
+        values["user"] = request.user
         values["initials"] = initials_of(request.user)
     if app := getattr(request, "app", None):
         values["app"] = app
         values["apps"] = request.apps
-        values["role"] = request.role
-        values["can_edit"] = request.role.covers(Role.EDITOR)
         values["can_admin"] = request.role.covers(Role.ADMIN)
     return values

@@ -79,12 +79,12 @@ def api_keys(request):
     The answer to the form shows the secret, which nothing stores: so there is no redirect after this POST, no cache may
     keep the answer, and the same form sent again (a reload, a double click) makes no second key.
     """
-    made = {}
+    made, secret = None, ""
     form = ApiKeyForm(request.POST if request.method == "POST" else None, app=request.app, user=request.user)
     if request.method == "POST" and form.is_valid():
         wanted = form.cleaned_data
         try:
-            made["key"], made["secret"] = create_api_key(
+            made, secret = create_api_key(
                 app=request.app,
                 name=wanted["name"],
                 scope=wanted["scope"],
@@ -103,7 +103,8 @@ def api_keys(request):
             form.add_error(None, error)
     # Those in use first.
     keys = request.app.api_keys.select_related("created_by").order_by(F("revoked").desc(nulls_first=True), "-created")
-    page = render(request, "accounts/api_keys.html", {"form": form, "keys": keys, "section": "keys", **made})
+    context = {"section": "keys", "form": form, "keys": keys, "key": made, "secret": secret}
+    page = render(request, "accounts/api_keys.html", context)
     if made:
         add_never_cache_headers(page)
     return page

@@ -53,6 +53,8 @@ class ListPage:
             "clear_url": self.link(**dict.fromkeys(FILTERS)),
             "kept": [(name, self.params[name]) for name in ("sort", "limit") if name in self.params],
             "tz_name": timezone.get_current_timezone_name(),
+            "count_text": "",
+            "count_url": "",
         }
         try:
             page = self._read()

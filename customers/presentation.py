@@ -3,6 +3,7 @@
 import json
 from datetime import UTC
 from html import escape
+from urllib.parse import quote
 
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -74,7 +75,7 @@ def _marked(text, spans):
     return SafeString("".join([*parts, escape(text[done:])]).replace("</mark><mark>", ""))
 
 
-# Of the table's one part that repeats: Django's templates would take ten times as long for it as for the whole frame.
+# Of the table's one part that repeats: a loop in its template would take four times as long.
 _ROW = (
     '<tr><th scope="row" class="email"><a href="{url}">{email}</a></th>'
     '<td class="name"><bdi>{name}</bdi>{why}</td>'
@@ -193,6 +194,7 @@ def detail(customer):
         "id": customer.public_id,
         "title": customer.name or customer.email or customer.public_id,
         "email": customer.email or "",
+        "email_href": f"mailto:{quote(customer.email, safe='@')}" if customer.email else "",
         "name": customer.name,
         "phone_text": phone_text(customer.phone) if customer.phone else "",
         "phone_href": f"tel:{customer.phone}" if customer.phone else "",

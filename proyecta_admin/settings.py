@@ -19,6 +19,7 @@ one machine, the same SECRET_KEY and API_KEY_SECRET on each.
 from datetime import timedelta
 
 from csp.constants import NONE, SELF
+from jinja2 import StrictUndefined
 
 from . import connections, database, environment
 
@@ -74,16 +75,31 @@ ROOT_URLCONF = "proyecta_admin.urls"
 WSGI_APPLICATION = "proyecta_admin.wsgi.application"
 
 TEMPLATES = [
+    # The panel.
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "environment": "proyecta_admin.templating.environment",
+            "undefined": StrictUndefined,
+            "trim_blocks": True,
+            "lstrip_blocks": True,
+            "context_processors": [
+                "django.contrib.messages.context_processors.messages",
+                "accounts.context_processors.frame",
+            ],
+        },
+    },
+    # The Django admin.
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates" / "django"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "accounts.context_processors.frame",
             ],
         },
     },

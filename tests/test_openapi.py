@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -165,14 +166,14 @@ def test_the_developers_page_has_the_calls_with_the_apps_own_values():
     customer = make_customer(app)
     client = Client()
     client.force_login(make_member(app, "viewer"))
-    page = client.get(reverse("developers", args=[app.slug])).text
+    page = unescape(client.get(reverse("developers", args=[app.slug])).text)
     for text in (
         f"curl -X POST http://testserver{CUSTOMERS}",
         f"curl http://testserver{path_of(customer)}",
         f"curl -X PATCH http://testserver{path_of(customer)}",
         "proyecta.commerce.customers.create(",
-        "proyecta.commerce.customers.list(limit=&quot;20&quot;).auto_paging()",
-        f"customer_id=&quot;{customer.public_id}&quot;",
+        'proyecta.commerce.customers.list(limit="20").auto_paging()',
+        f'customer_id="{customer.public_id}"',
         "export PROYECTA_BASE_URL=http://testserver",
     ):
         assert text in page
@@ -197,7 +198,7 @@ def test_the_samples_work_as_they_are_written(settings):
     customer = make_customer(api.app)
     client = Client()
     client.force_login(make_member(api.app))
-    page = client.get(reverse("developers", args=[api.app.slug])).text.replace("&quot;", '"').replace("&#x27;", "'")
+    page = unescape(client.get(reverse("developers", args=[api.app.slug])).text)
     bodies = re.findall(r"-d '(\{.*?\})'", page, re.DOTALL)
     assert len(bodies) == 2
     assert api.create(bodies[0]).status_code == 201
