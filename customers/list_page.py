@@ -63,7 +63,7 @@ class ListPage:
                 "form": form,
                 "chips": self._chips(),
                 "problems": list(failure.errors.values()),
-                "state": "cursor_gone" if isinstance(failure, BadCursor) else "bad_filter",
+                "state": "bad_cursor" if isinstance(failure, BadCursor) else "bad_filter",
             }
         words = page.filters.words
         return values | {
