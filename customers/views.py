@@ -40,7 +40,7 @@ def customer_count(request):
     """The number of matches of a search, fetched by the list page once it is shown."""
     page = ListPage(request.app, request.GET)
     try:
-        count = services.count_customers(app=request.app, **page.filters)
+        count = page.count()
     except ValidationFailed as failure:
         return HttpResponse(failure.message, status=400, content_type="text/plain; charset=utf-8")
     if request.htmx:
