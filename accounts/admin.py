@@ -5,12 +5,15 @@ Beside the role, staff need Django's permission for the model, as everywhere in 
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.db import models
 
 from .access import apps_of
 from .backends import find_user
+from .forms import EMAIL_INPUT
 from .models import ApiKey, App, Membership, Role, User
 from .services import add_member, change_role, create_app, remove_member, revoke_api_key
 
@@ -108,6 +111,7 @@ class MembershipInline(admin.TabularInline):
 
 @admin.register(User)
 class UserAdmin(SuperuserOnly, auth_admin.UserAdmin):
+    formfield_overrides = {models.EmailField: {"widget": AdminTextInputWidget(attrs=EMAIL_INPUT)}}
     fieldsets = (*auth_admin.UserAdmin.fieldsets, ("Preferences", {"fields": ("time_zone", "language")}))
     add_fieldsets = (
         (

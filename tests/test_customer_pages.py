@@ -10,7 +10,7 @@ from accounts.models import Role
 from customers.forms import LABELS
 from customers.models import Customer
 from customers.services import get_customer, update_customer
-from tests.factories import make_app, make_customer, make_member
+from tests.factories import make_app, make_customer, make_member, make_superuser, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -209,3 +209,24 @@ def test_a_customers_pages_cost_few_queries(client, app, editor, name, django_as
     client.get(url(name, customer))
     with django_assert_max_num_queries(6):
         client.get(url(name, customer))
+
+
+def test_no_form_has_an_email_field_that_browsers_rewrite(client, app):
+    """A browser sends another address than was typed, or than was shown, where it is not ASCII."""
+    customer = make_customer(app)
+    anonymous = client.get("/sign-in/")
+    client.force_login(make_superuser())
+    for path in (
+        f"/dashboard/{app.slug}/commerce/customers/",
+        f"/dashboard/{app.slug}/commerce/customers/new/",
+        f"/dashboard/{app.slug}/commerce/customers/{customer.public_id}/edit/",
+        "/admin/customers/customer/add/",
+        f"/admin/customers/customer/{customer.pk}/change/",
+        "/admin/accounts/user/add/",
+        f"/admin/accounts/user/{make_user().pk}/change/",
+        "/admin/accounts/membership/add/",
+    ):
+        page = client.get(path)
+        assert page.status_code == 200, path
+        assert 'type="email"' not in page.content.decode(), path
+    assert 'type="email"' not in anonymous.content.decode()
