@@ -2,8 +2,10 @@
 
 import re
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Role
@@ -230,3 +232,28 @@ def test_no_form_has_an_email_field_that_browsers_rewrite(client, app):
         assert page.status_code == 200, path
         assert 'type="email"' not in page.content.decode(), path
     assert 'type="email"' not in anonymous.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("form", "reason"),
+    [
+        ({"name": "x" * 10_000_000}, "It holds more than 2.5 MB."),
+        ({f"field{number}": "" for number in range(1001)}, "It holds more than 1,000 fields."),
+    ],
+)
+def test_a_form_that_is_too_large_is_refused_in_words_and_not_in_the_log(client, app, editor, capfd, form, reason):
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies = client.cookies
+    browser.get("/account/")  # which sets the cookie that a form is compared with
+    for path in (reverse("customer_create", args=[app.slug]), "/sign-in/", "/admin/"):
+        answer = browser.post(path, urlencode(form), "application/x-www-form-urlencoded")
+        assert answer.status_code == 413
+        assert reason in answer.content.decode()
+        assert "Nothing was saved." in answer.content.decode()
+    assert capfd.readouterr().err == ""
+
+
+def test_an_address_with_too_many_parameters_is_refused_in_words(client, app, editor):
+    answer = client.get(reverse("customer_list", args=[app.slug]) + "?" + "&".join(f"a{n}=1" for n in range(1001)))
+    assert answer.status_code == 413
+    assert "It holds more than 1,000 fields." in answer.content.decode()
