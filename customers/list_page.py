@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.unseen import isolated
+
 from . import presentation, services
 from .exceptions import BadCursor, ValidationFailed
 from .filters import CustomerFilter
@@ -155,11 +157,13 @@ class ListPage:
     def _chips(self):
         chips = []
         if query := self.params.get("query"):
-            chips.append({"label": f"Search: {query}", "remove_url": self.link(query=None)})
+            chips.append({"label": "Search", "text": query, "remove_url": self.link(query=None)})
         if email := self.params.get("email"):
-            chips.append({"label": f"Email: {email}", "remove_url": self.link(email=None)})
+            chips.append({"label": "Email", "text": email, "remove_url": self.link(email=None)})
         if days := self._days():
-            chips.append({"label": f"Created: {days}", "remove_url": self.link(created_from=None, created_to=None)})
+            chips.append(
+                {"label": "Created", "text": days, "remove_url": self.link(created_from=None, created_to=None)}
+            )
         return chips
 
     def _days(self):
@@ -185,7 +189,9 @@ def _misread(params):
     for name, values in params.lists():
         if name not in STATE + CURSORS:
             if not TRACKING.fullmatch(name):
-                problems[name] = f"This page has no filter named “{name[:LONGEST_NAME]}”. It has {', '.join(FILTERS)}."
+                problems[name] = (
+                    f"This page has no filter named “{isolated(name[:LONGEST_NAME])}”. It has {', '.join(FILTERS)}."
+                )
         elif len(set(values)) > 1:
             problems[name] = f"The address has {name} twice, with different values. Give it once."
     return problems

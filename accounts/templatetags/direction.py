@@ -1,0 +1,6 @@
+from django import template
+
+from ..unseen import isolated
+
+register = template.Library()
+register.filter("isolated", isolated)
