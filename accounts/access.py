@@ -7,6 +7,7 @@ from django.db.models import Case, Value, When
 from django.http import Http404
 
 from .models import App, Membership, Role
+from .unseen import isolated
 
 LAST_APP = "app"
 
@@ -34,9 +35,10 @@ def show_current_app(request):
 def require_role(request, needed):
     """Raise PermissionDenied, with a sentence for the person, unless request.role covers the Role `needed`."""
     if not request.role.covers(needed):
+        name = isolated(request.app.name)
         raise PermissionDenied(
-            f"This needs the role {needed.label} in {request.app.name}. Yours is {request.role.label}. "
-            f"Ask an admin of {request.app.name} to change it."
+            f"This needs the role {needed.label} in {name}. Yours is {request.role.label}. "
+            f"Ask an admin of {name} to change it."
         )
 
 

@@ -13,6 +13,9 @@ from .time_zones import time_zones
 
 LONGEST_EMAIL = 254
 FORM_LIFE = 24 * 60 * 60
+# Of a text field, never of <input type="email">: what browsers send of that is another address where it is not ASCII,
+# a@xn--exmple-cua.com for a@exämple.com, and saving a form would rewrite what was only shown in it.
+EMAIL_INPUT = {"inputmode": "email", "autocapitalize": "off", "autocomplete": "off", "spellcheck": "false"}
 
 
 class SignInForm(AuthenticationForm):

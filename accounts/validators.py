@@ -5,6 +5,7 @@ import unicodedata
 from django.core.exceptions import ValidationError
 
 from .time_zones import time_zones
+from .unseen import tidy
 
 
 def is_storable(text):
@@ -13,8 +14,12 @@ def is_storable(text):
 
 
 def validate_one_line(value):
-    """Refuse what cannot be stored, and what would break a line."""
-    if not is_storable(value) or any(unicodedata.category(character) == "Cc" for character in value):
+    """Refuse what cannot be stored, what would break a line or turn it round, and what nobody sees."""
+    if (
+        not is_storable(value)
+        or any(unicodedata.category(character) == "Cc" for character in value)
+        or tidy(value) != value.strip()
+    ):
         raise ValidationError("Use ordinary characters on one line.", code="characters")
 
 

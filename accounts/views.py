@@ -20,6 +20,7 @@ from .access import app_view, current_app, show_current_app
 from .forms import ApiKeyForm, PreferencesForm, SignInForm
 from .models import Role
 from .services import create_api_key, revoke_api_key
+from .unseen import isolated
 
 
 class SignIn(LoginView):
@@ -115,9 +116,11 @@ def api_key_revoke(request, key):
     key = get_object_or_404(request.app.api_keys.select_related("created_by"), pk=key)
     if request.method == "POST":
         revoke_api_key(key=key)
-        messages.success(request, f"The key “{key.name}” is revoked. Requests with it are refused from now on.")
+        messages.success(
+            request, f"The key “{isolated(key.name)}” is revoked. Requests with it are refused from now on."
+        )
         return redirect("api_keys", request.app.slug)
     if key.revoked:
-        messages.info(request, f"The key “{key.name}” is revoked already.")
+        messages.info(request, f"The key “{isolated(key.name)}” is revoked already.")
         return redirect("api_keys", request.app.slug)
     return render(request, "accounts/api_key_revoke.html", {"key": key, "section": "keys"})

@@ -6,6 +6,8 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
+from accounts.unseen import DIRECTIONS, INVISIBLE, JOINERS, tidy
+
 
 class _InternationalEmailValidator(EmailValidator):
     """Django's rules, and letters beyond ASCII before the @ as well (RFC 6531)."""
@@ -19,6 +21,8 @@ class _InternationalEmailValidator(EmailValidator):
             raise ValidationError(self.message, code=self.code, params={"value": value})
 
 
+# A joiner has its place among the letters of its scripts.
+_hidden = re.compile(f"[{INVISIBLE}{DIRECTIONS}]|(?<![^\\x00-\\x7f])[{JOINERS}]|[{JOINERS}](?![^\\x00-\\x7f])")
 _validate = _InternationalEmailValidator()
 # What nearly every address is, and only such as the validator takes, too: it needs ten times as long to say so.
 _plain = re.compile(
@@ -28,7 +32,13 @@ _plain = re.compile(
 
 def normalize_email(text):
     """`text` trimmed and in Unicode NFC: the form that is stored. Letters keep their case. Idempotent."""
-    return unicodedata.normalize("NFC", text).strip()
+    return unicodedata.normalize("NFC", tidy(text))
+
+
+def hidden_in(text):
+    """The first character of an address that nobody sees, or an empty string: with it, one address would be two."""
+    found = None if text.isascii() else _hidden.search(text)
+    return found[0] if found else ""
 
 
 def is_email(text):
@@ -39,4 +49,4 @@ def is_email(text):
         _validate(text)
     except ValidationError:
         return False
-    return not re.search(r"\s", text)
+    return not re.search(r"\s", text) and not hidden_in(text)

@@ -1,7 +1,9 @@
 """The rules of a customer's fields, in one place: what is accepted and in which form it is stored."""
 
+from accounts.unseen import tidy
+
 from .countries import CODES
-from .emails import is_email, normalize_email
+from .emails import hidden_in, is_email, normalize_email
 from .models import ADDRESS_LENGTH, ADDRESS_PARTS, EMAIL_LENGTH, NAME_LENGTH
 from .phones import BadPhone, parse_phone
 from .text import problem_with
@@ -34,7 +36,7 @@ def _clean_text(value, param, noun, longest, errors):
     if not isinstance(value, str):
         errors[param] = f"{noun} must be a text."
         return ""
-    text = value.strip() if len(value) < 10 * longest else value
+    text = tidy(value) if len(value) < 10 * longest else value
     if problem := problem_with(text, longest):
         errors[param] = f"{noun} {problem}"
         return ""
@@ -43,7 +45,9 @@ def _clean_text(value, param, noun, longest, errors):
 
 def _clean_email(value, errors):
     text = normalize_email(_clean_text(value, "email", "The email", EMAIL_LENGTH, errors))
-    if text and not is_email(text):
+    if hidden := hidden_in(text):
+        errors["email"] = f"The email has a character that is not seen (U+{ord(hidden):04X}); type it again."
+    elif text and not is_email(text):
         errors["email"] = "Enter a whole email address, such as alice@example.com."
     return text or None
 

@@ -60,8 +60,9 @@ class EmailFilterField(BoundedTextField):
         super().__init__(longest=EMAIL_LENGTH, noun="The email", **kwargs)
 
     def to_python(self, value):
-        text = normalize_email(super().to_python(value))
-        if text and not is_email(f"a{text}" if text.startswith("@") else text):
+        given = super().to_python(value)
+        text = normalize_email(given)
+        if given and not is_email(f"a{text}" if text.startswith("@") else text):
             raise ValidationError("Enter a whole address, or @ and a domain, such as @example.com.")
         return text
 

@@ -3,6 +3,8 @@
 from django import forms
 from django.forms.renderers import Jinja2
 
+from accounts.forms import EMAIL_INPUT
+
 from .countries import choices
 from .models import ADDRESS_PARTS
 
@@ -44,7 +46,7 @@ class CustomerForm(forms.Form):
         super().__init__(*args, label_suffix="", use_required_attribute=False, **kwargs)
         for name, label in LABELS.items():
             self.fields[name].label = label
-        self.fields["email"].widget.input_type = "email"
+        self.fields["email"].widget.attrs |= EMAIL_INPUT
         self.fields["phone"].widget.input_type = "tel"
 
     @classmethod

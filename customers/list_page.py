@@ -1,11 +1,14 @@
 """The Customers tab, from its query string to the values that its template shows."""
 
+import re
 from datetime import date, timedelta
 from functools import cached_property
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
+
+from accounts.unseen import isolated
 
 from . import presentation, services
 from .exceptions import BadCursor, ValidationFailed
@@ -15,8 +18,11 @@ from .pagination import DEFAULT_SORT
 FILTERS = ("query", "email", "created_from", "created_to")
 STATE = (*FILTERS, "sort", "limit")
 CURSORS = ("starting_after", "ending_before")
+# Put behind addresses by mail programs and other sites when somebody follows a link there.
+TRACKING = re.compile(r"utm_\w+|fbclid|gclid|gbraid|wbraid|msclkid|mc_[ce]id|_gl|_ga")
 SIZES = (20, 50, 100)
 DEFAULT_SIZE = 20
+LONGEST_NAME = 50
 COLUMNS = (("Email", "email", "email"), ("Full name", "name", "name"), ("Created", "when", "-created"))
 PRESETS = (("Today", 1), ("Last 7 days", 7), ("Last 30 days", 30), ("Last 90 days", 90))
 
@@ -25,10 +31,11 @@ class ListPage:
     """One request for the tab. `context()` is what its template shows, `status` the HTTP status that goes with it."""
 
     def __init__(self, app, params):
-        """params: the query string, as a QueryDict or dict of str. What is unknown in it is left aside."""
+        """params: the query string, a QueryDict."""
         self.app = app
         self.url = reverse("customer_list", args=[app.slug])
         self.params = {name: params[name] for name in (*STATE, *CURSORS) if params.get(name, "").strip()}
+        self.problems = _misread(params)
         self.filters = {name: value for name, value in self.params.items() if name in FILTERS}
         self.sort = self.params.get("sort", DEFAULT_SORT)
         self.status = 200
@@ -65,7 +72,7 @@ class ListPage:
                 "form": form,
                 "chips": self._chips(),
                 "problems": list(failure.errors.values()),
-                "state": "cursor_gone" if isinstance(failure, BadCursor) else "bad_filter",
+                "state": "bad_cursor" if isinstance(failure, BadCursor) else "bad_filter",
             }
         words = page.filters.words
         return values | {
@@ -81,7 +88,15 @@ class ListPage:
     def _size(self):
         return self.params.get("limit", str(DEFAULT_SIZE))
 
+    def count(self):
+        """The services.Count of what the filters leave. Raises ValidationFailed."""
+        if self.problems:
+            raise ValidationFailed(self.problems)
+        return services.count_customers(app=self.app, **self.filters)
+
     def _read(self):
+        if self.problems:
+            raise ValidationFailed(self.problems)
         page = services.list_customers_in_full(app=self.app, **{"limit": DEFAULT_SIZE} | self.params)
         if page.first:
             for cursor in CURSORS:
@@ -144,11 +159,13 @@ class ListPage:
     def _chips(self):
         chips = []
         if query := self.params.get("query"):
-            chips.append({"label": f"Search: {query}", "remove_url": self.link(query=None)})
+            chips.append({"label": "Search", "text": query, "remove_url": self.link(query=None)})
         if email := self.params.get("email"):
-            chips.append({"label": f"Email: {email}", "remove_url": self.link(email=None)})
+            chips.append({"label": "Email", "text": email, "remove_url": self.link(email=None)})
         if days := self._days():
-            chips.append({"label": f"Created: {days}", "remove_url": self.link(created_from=None, created_to=None)})
+            chips.append(
+                {"label": "Created", "text": days, "remove_url": self.link(created_from=None, created_to=None)}
+            )
         return chips
 
     def _days(self):
@@ -165,3 +182,18 @@ class ListPage:
             return presentation.day_text(date.fromisoformat(text)) if text else ""
         except ValueError:
             return text
+
+
+def _misread(params):
+    """What a query string has that this page cannot have meant: a filter that it does not know must not mean
+    everything, and neither must one that is given twice, the second time with nothing in it."""
+    problems = {}
+    for name, values in params.lists():
+        if name not in STATE + CURSORS:
+            if not TRACKING.fullmatch(name):
+                problems[name] = (
+                    f"This page has no filter named “{isolated(name[:LONGEST_NAME])}”. It has {', '.join(FILTERS)}."
+                )
+        elif len(set(values)) > 1:
+            problems[name] = f"The address has {name} twice, with different values. Give it once."
+    return problems

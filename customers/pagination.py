@@ -121,5 +121,5 @@ def find_cursor(customers, starting_after, ending_before):
         return None, False
     cursor = customers.filter(public_id=value).first() if is_customer_id(value) else None
     if cursor is None:
-        raise BadCursor({param: "There is no such customer in this app. Go back to the first page."})
+        raise BadCursor({param: "This app has no customer with this id, or no longer. Go back to the first page."})
     return cursor, param == "ending_before"

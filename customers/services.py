@@ -39,7 +39,8 @@ def create_customer(*, app, email=None, name=None, phone=None, address=None, cus
 
     email: an address of at most 320 characters; compared without case, after trimming and Unicode NFC. A customer
         without one (None or "") is always new.
-    name: at most 200 characters.
+    name: at most 200 characters. Of every text, what directs it left or right and what is not seen around it is taken
+        off, and one of which nothing is seen is empty.
     phone: E.164 such as "+14155552671", or a national number where the address has a country.
     address: a dict of any of line1, line2, city, state, postal_code (each at most 200 characters) and country
         (ISO 3166-1 alpha-2).

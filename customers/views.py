@@ -10,6 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import app_view, current_app
 from accounts.models import Role
+from accounts.unseen import isolated
 
 from . import presentation, services
 from .exceptions import CustomerNotFound, EmailTaken, StaleEdit, ValidationFailed
@@ -40,7 +41,7 @@ def customer_count(request):
     """The number of matches of a search, fetched by the list page once it is shown."""
     page = ListPage(request.app, request.GET)
     try:
-        count = services.count_customers(app=request.app, **page.filters)
+        count = page.count()
     except ValidationFailed as failure:
         return HttpResponse(failure.message, status=400, content_type="text/plain; charset=utf-8")
     if request.htmx:
@@ -72,7 +73,7 @@ def customer_create(request):
             form.add_errors(failure.errors)
         else:
             if created:
-                messages.success(request, f"{customer} is now a customer of {request.app}.")
+                messages.success(request, f"{isolated(customer)} is now a customer of {isolated(request.app)}.")
                 return redirect(_url(request, "customer_detail", customer))
             form.add_error("email", _taken(request, customer.public_id))
     return _form_page(request, form, "create", reverse("customer_list", args=[request.app.slug]))

@@ -207,6 +207,9 @@ class Cluster:
                 raise CannotStart(f"PostgreSQL does not start: {cause}. Its log is {self.log}.")
             self._end_survivors()
 
+    def runs(self):
+        return self._running_server() is not None
+
     def stop(self):
         """Ends the server, if it runs, with all its connections."""
         if server := self._running_server():

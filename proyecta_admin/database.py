@@ -9,6 +9,7 @@ This module is used before Django has its settings, so it imports nothing of Dja
 """
 
 import fcntl
+import logging
 import os
 import signal
 import sys
@@ -18,6 +19,9 @@ from contextlib import contextmanager, nullcontext, suppress
 from . import cluster, environment
 from .checks import database_problem
 
+logger = logging.getLogger(__name__)
+LOOK_SECONDS = 1
+RETRY_SECONDS = 15
 # Commands that touch no database, or not by themselves: starting one for them would only cost time.
 COMMANDS_WITHOUT_DATABASE = {
     "check",
@@ -60,13 +64,14 @@ def database_for_command(argv):
 
 
 @contextmanager
-def usable_database(*, durable=True):
+def usable_database(*, durable=True, watched=False):
     """Has a database to work on inside the `with` block: the one of DATABASE_URL, else the embedded one.
 
-    `durable` is for the embedded one, as in `running_database`. Raises CannotStart where neither can be had or used.
+    `durable` and `watched` are for the embedded one, as in `running_database`. Raises CannotStart where neither can be
+    had or used.
     """
     if not environment.database_url():
-        with running_database(durable=durable):
+        with running_database(durable=durable, watched=watched):
             yield
     elif problem := database_problem(environment.text("DATABASE_URL")):
         raise environment.CannotStart(problem)
@@ -75,10 +80,11 @@ def usable_database(*, durable=True):
 
 
 @contextmanager
-def running_database(*, durable=True):
+def running_database(*, durable=True, watched=False):
     """Has the embedded PostgreSQL running inside the `with` block, together with every other process that wants it.
 
     `durable=False` is for a database that is thrown away: nothing waits for the disk, and a power cut ruins it.
+    `watched` is for who stays: should the server go before its time, it is started again.
     SIGTERM and SIGHUP become KeyboardInterrupt inside, so that a process that is told to end stops the server first.
     Raises CannotStart with one sentence where it cannot be had.
     """
@@ -93,12 +99,42 @@ def running_database(*, durable=True):
                 with _locked(mine.home / "lock"), _os_errors_told(data):
                     fcntl.flock(users, fcntl.LOCK_SH)
                     mine.start(durable=durable)
-                yield
+                with _kept_up(mine, durable) if watched else nullcontext():
+                    yield
             finally:
                 try:
                     _disconnect()
                 finally:
                     _leave(mine, users)
+
+
+@contextmanager
+def _kept_up(mine, durable):
+    ended = threading.Event()
+    watcher = threading.Thread(target=_keep_up, args=[mine, durable, ended], daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def _keep_up(mine, durable, ended):
+    pause = LOOK_SECONDS
+    while not ended.wait(pause):
+        pause = LOOK_SECONDS
+        # Without its files there is nothing to go on with, and a new start would begin with an empty database.
+        if mine.runs() or not mine.files.exists():
+            continue
+        try:
+            with _locked(mine.home / "lock"):
+                if not ended.is_set():
+                    logger.error("PostgreSQL is gone. It is started again.")
+                    mine.start(durable=durable)
+        except (environment.CannotStart, OSError) as error:
+            logger.error("%s", error)
+            pause = RETRY_SECONDS
 
 
 def _leave(mine, users):

@@ -9,6 +9,7 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+LONGEST_SHOWN = 60
 
 
 class CannotStart(SystemExit):
@@ -30,7 +31,7 @@ def flag(name, default=False):
     if value in ("0", "false", "no", "off"):
         return False
     if value:
-        raise BadEnvironment(f"{name} must be 1 or 0, not {value!r}.")
+        raise BadEnvironment(f"{name} must be 1 or 0, not {_shown(value)}.")
     return default
 
 
@@ -38,9 +39,18 @@ def number(name, default, low, high):
     value = text(name)
     if not value:
         return default
-    if not (value.isascii() and value.isdigit() and low <= int(value) <= high):
-        raise BadEnvironment(f"{name} must be a whole number from {low} to {high}, not {value!r}.")
+    if not _is_number(value, low, high):
+        raise BadEnvironment(f"{name} must be a whole number from {low} to {high}, not {_shown(value)}.")
     return int(value)
+
+
+def _is_number(value, low, high):
+    # Python reads no number of more than 4,300 digits, and says so by an error.
+    return value.isascii() and value.isdigit() and len(value) < 20 and low <= int(value) <= high
+
+
+def _shown(value):
+    return repr(value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…")
 
 
 def host():
@@ -53,7 +63,8 @@ def allowed_hosts():
     for name in given:
         if not re.fullmatch(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]", name):
             raise BadEnvironment(
-                f"ALLOWED_HOSTS must be host names with commas between them, such as admin.example.com, not {name!r}."
+                "ALLOWED_HOSTS must be host names with commas between them, such as admin.example.com, "
+                f"not {_shown(name)}."
             )
     own = ["127.0.0.1", "localhost", "[::1]"]
     listens_on = f"[{host()}]" if ":" in host() else host()
@@ -64,7 +75,14 @@ def allowed_hosts():
 
 def data_dir():
     """The directory of everything that is kept. It need not exist yet: `make_data_dir` makes it."""
-    return Path(text("PROYECTA_DATA_DIR", str(BASE_DIR / ".data"))).expanduser().resolve()
+    given = text("PROYECTA_DATA_DIR", str(BASE_DIR / ".data"))
+    try:
+        path = Path(given).expanduser().resolve()
+        path.exists()
+    except (OSError, RuntimeError):
+        # Too long, a loop of links, the home of a user that is not there.
+        raise BadEnvironment(f"PROYECTA_DATA_DIR must be a directory, which {_shown(given)} cannot be.") from None
+    return path
 
 
 def make_data_dir():
@@ -146,7 +164,7 @@ def database_url():
     except (ProgrammingError, UnicodeError):
         raise BadEnvironment(shape) from None
     port = parts.pop("port", "")
-    if not all(one == "" or (one.isascii() and one.isdigit() and 0 < int(one) < 65536) for one in port.split(",")):
+    if not all(one == "" or _is_number(one, 1, 65535) for one in port.split(",")):
         raise BadEnvironment("DATABASE_URL must have a port from 1 to 65535.")
     if not parts.get("dbname"):
         raise BadEnvironment("DATABASE_URL must name a database, as in postgresql://user:password@host:5432/name.")

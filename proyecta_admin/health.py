@@ -2,6 +2,8 @@
 
 import sys
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.db import Error, InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse
@@ -35,6 +37,20 @@ def failed(request):
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
         return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "30"})
     return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def refused(request, exception):
+    """The page for a request that is not as it should be: 413 where it is too large, else 400."""
+    if isinstance(exception, RequestDataTooBig):
+        most = f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 2**20:.1f} MB"
+        return _too_large(f"It holds more than {most}.")
+    if isinstance(exception, TooManyFieldsSent):
+        return _too_large(f"It holds more than {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,} fields.")
+    return HttpResponse(render_to_string("400.html"), status=400)
+
+
+def _too_large(reason):
+    return HttpResponse(render_to_string("413.html", {"reason": reason}), status=413)
 
 
 def _answer(sentence, status=200):

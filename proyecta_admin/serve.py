@@ -38,7 +38,7 @@ def main():
         raise BadEnvironment(
             "HTTPS=1 needs PROXY=1 as well: this server speaks plain HTTP, so that a reverse proxy has to end TLS."
         )
-    with usable_database():
+    with usable_database(watched=True):
         if not (settings.DATA_DIR / COLLECTED).exists():
             print("Preparing the first start…", flush=True)
         # In this order: nothing that may fail stands between the making of the password and its one showing.

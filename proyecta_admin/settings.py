@@ -190,6 +190,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY else None
 # HSTS for the other names under the same domain, and for browsers' built-in lists, is not this program's to promise.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
+# What any scanner may send by the thousand, each with its answer and none of them ours to mend.
+quiet = ("DisallowedHost", "DisallowedModelAdminLookup", "RequestDataTooBig", "TooManyFieldsSent", "TooManyFilesSent")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -208,7 +210,7 @@ LOGGING = {
         "django": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "WARNING", "propagate": False},
         # Every page that is not there or not allowed is a warning, and every scanner asks for thousands.
         "django.request": {"level": "WARNING" if DEBUG else "ERROR"},
-        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+        **{f"django.security.{name}": {"handlers": ["nowhere"], "propagate": False} for name in quiet},
         # One line of JSON for each call of the HTTP API.
         "customers.api.access": {"handlers": ["stdout"], "level": "INFO", "propagate": False},
     },

@@ -8,6 +8,8 @@ from django.utils import dateformat, timezone
 from jinja2 import Environment
 from markupsafe import Markup
 
+from accounts.unseen import isolated
+
 # Of a page that has less than others: of no section, outside every app, or of an error before anybody was known.
 # What the view and the context processors give comes before it.
 DEFAULTS = {"app": None, "messages": (), "section": "", "theme": "", "user": None}
@@ -16,7 +18,7 @@ DEFAULTS = {"app": None, "messages": (), "section": "", "theme": "", "user": Non
 def environment(**options):
     made = Environment(**options)
     made.globals |= DEFAULTS | {"url": url}
-    made.filters |= {"date": date, "icon": icon, "static": static}
+    made.filters |= {"date": date, "icon": icon, "isolated": isolated, "static": static}
     return made
 
 

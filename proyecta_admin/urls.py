@@ -40,4 +40,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+handler400 = "proyecta_admin.health.refused"
 handler500 = "proyecta_admin.health.failed"

@@ -4,12 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
+from django.urls import reverse
 
 from accounts.access import apps_of, current_app
 from accounts.context_processors import initials_of
@@ -269,7 +271,9 @@ def test_commands_make_an_app_with_a_member(capsys):
         (["create_app", "Acme Shop"], "Use lower-case letters"),
         (["create_app", "acm\udcff"], "Use lower-case letters"),
         (["create_app", "acme"], "already exists"),
-        (["create_app", "beta", "--name", "x" * 101], "at most 100 characters"),
+        (["create_app", ""], "^Slug: This field cannot be blank."),
+        (["create_app", "beta", "--name", ""], "^Name: This field cannot be blank.$"),
+        (["create_app", "beta", "--name", "x" * 101], "^Name: .* at most 100 characters"),
         (["add_member", "nope", "ada", "viewer"], "There is no app nope."),
         (["add_member", "acme", "nobody", "viewer"], "No user has the username or email address nobody."),
         (["add_member", "acme", "nob\udcff", "viewer"], "No user has"),
@@ -483,6 +487,46 @@ def test_an_api_key_is_revoked_in_the_admin_and_neither_added_nor_deleted(client
     answer = client.post("/admin/accounts/apikey/", {"action": "revoke", "_selected_action": key.pk}, follow=True)
     assert "Revoked 1 API key." in answer.content.decode()
     assert authenticate_api_key(secret) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "lookups"),
+    [
+        ("apikey", ["mac__startswith", "mac", "mac__exact", "prefix__gt", "created_by__password__startswith"]),
+        ("membership", ["user__password__startswith", "user__email__startswith", "user", "app__api_keys__mac__gt"]),
+    ],
+)
+def test_a_stored_hash_cannot_be_guessed_letter_by_letter_from_a_filter_in_the_address(
+    client, staff, mine, path, lookups
+):
+    make_key(mine)
+    for lookup in lookups:
+        assert client.get(f"/admin/accounts/{path}/", {lookup: "a"}).status_code == 400, lookup
+
+
+def test_the_filters_beside_the_lists_are_accepted(client, boss, mine):
+    group = Group.objects.create(name="Support")
+    for path, name, value in [
+        ("apikey", "app", "mine"),
+        ("apikey", "scope__exact", "read"),
+        ("apikey", "revoked__isempty", "1"),
+        ("membership", "role__exact", "viewer"),
+        ("user", "is_staff__exact", "1"),
+        ("user", "groups__id__exact", group.pk),
+    ]:
+        assert client.get(f"/admin/accounts/{path}/", {name: value}).status_code == 200, name
+
+
+def test_no_list_of_the_admin_filters_by_a_column_that_no_filter_beside_it_is_for(client, boss, mine):
+    """Every ModelAdmin there is, so that a new one is born closed."""
+    for model, model_admin in admin.site._registry.items():
+        listed = {given[0] if isinstance(given, tuple) else given for given in model_admin.list_filter}
+        columns = [field.name for field in model._meta.fields if field.name not in listed | {"app"}]
+        assert "password" in columns or model is not User
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        for column in columns:
+            for lookup in (column, f"{column}__exact", f"{column}__startswith", f"{column}__gt"):
+                assert client.get(address, {lookup: "1"}).status_code == 400, (model, lookup)
 
 
 def test_looking_at_keys_is_not_revoking_them(client, staff, mine):

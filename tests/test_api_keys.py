@@ -272,7 +272,7 @@ def test_the_command_makes_a_reading_key_unless_told_otherwise(capsys):
         (["nope"], "There is no app nope."),
         (["acm\udcff"], "There is no app"),
         (["acme", "--scope", "all"], "invalid choice"),
-        (["acme", "--name", ""], "cannot be blank"),
+        (["acme", "--name", ""], "^Name: This field cannot be blank.$"),
         (["acme", "--name", "a\udcff"], "Use ordinary characters"),
         (["acme", "--name", "a" * 101], "at most 100 characters"),
     ],

@@ -2,15 +2,17 @@
 
 import re
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Role
 from customers.forms import LABELS
 from customers.models import Customer
 from customers.services import get_customer, update_customer
-from tests.factories import make_app, make_customer, make_member
+from tests.factories import make_app, make_customer, make_key, make_member, make_superuser, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -209,3 +211,89 @@ def test_a_customers_pages_cost_few_queries(client, app, editor, name, django_as
     client.get(url(name, customer))
     with django_assert_max_num_queries(6):
         client.get(url(name, customer))
+
+
+def test_no_form_has_an_email_field_that_browsers_rewrite(client, app):
+    """A browser sends another address than was typed, or than was shown, where it is not ASCII."""
+    customer = make_customer(app)
+    anonymous = client.get("/sign-in/")
+    client.force_login(make_superuser())
+    for path in (
+        f"/dashboard/{app.slug}/commerce/customers/",
+        f"/dashboard/{app.slug}/commerce/customers/new/",
+        f"/dashboard/{app.slug}/commerce/customers/{customer.public_id}/edit/",
+        "/admin/customers/customer/add/",
+        f"/admin/customers/customer/{customer.pk}/change/",
+        "/admin/accounts/user/add/",
+        f"/admin/accounts/user/{make_user().pk}/change/",
+        "/admin/accounts/membership/add/",
+    ):
+        page = client.get(path)
+        assert page.status_code == 200, path
+        assert 'type="email"' not in page.content.decode(), path
+    assert 'type="email"' not in anonymous.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("form", "reason"),
+    [
+        ({"name": "x" * 10_000_000}, "It holds more than 2.5 MB."),
+        ({f"field{number}": "" for number in range(1001)}, "It holds more than 1,000 fields."),
+    ],
+)
+def test_a_form_that_is_too_large_is_refused_in_words_and_not_in_the_log(client, app, editor, capfd, form, reason):
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies = client.cookies
+    browser.get("/account/")  # which sets the cookie that a form is compared with
+    for path in (reverse("customer_create", args=[app.slug]), "/sign-in/", "/admin/"):
+        answer = browser.post(path, urlencode(form), "application/x-www-form-urlencoded")
+        assert answer.status_code == 413
+        assert reason in answer.content.decode()
+        assert "Nothing was saved." in answer.content.decode()
+    assert capfd.readouterr().err == ""
+
+
+def test_an_address_with_too_many_parameters_is_refused_in_words(client, app, editor):
+    answer = client.get(reverse("customer_list", args=[app.slug]) + "?" + "&".join(f"a{n}=1" for n in range(1001)))
+    assert answer.status_code == 413
+    assert "It holds more than 1,000 fields." in answer.content.decode()
+
+
+HEBREW = "אבגד"
+
+
+def test_names_do_not_turn_the_words_around_them_round(client):
+    """Of every piece of text on a page, a name has it for itself or is isolated from the rest of it."""
+    app = make_app(name=HEBREW)
+    customer = make_customer(app, name=HEBREW)
+    boss = make_superuser(first_name=HEBREW)
+    key, _ = make_key(app, name=HEBREW)
+    client.force_login(boss)
+    created = client.post(f"/dashboard/{app.slug}/commerce/customers/new/", {"name": HEBREW}, follow=True)
+    pages = {"after creating": created}
+    paths = ["", "developers/", "developers/keys/", f"developers/keys/{key.pk}/revoke/", "commerce/customers/new/"]
+    paths += [
+        "commerce/customers/",
+        f"commerce/customers/?query={HEBREW}&{HEBREW}=1",
+        f"commerce/customers/?query={HEBREW}",
+    ]
+    paths += [f"commerce/customers/{customer.public_id}/", f"commerce/customers/{customer.public_id}/edit/"]
+    for path in paths:
+        pages[path] = client.get(f"/dashboard/{app.slug}/{path}")
+    for path, page in pages.items():
+        text = unescape(re.sub(r"<pre.*?</pre>", "", page.content.decode(), flags=re.S))
+        assert HEBREW in text
+        pieces = re.findall(r'>([^<>]*)<|(?:aria-label|title|data-said)="([^"]*)"', text)
+        for piece in filter(None, map("".join, pieces)):
+            if HEBREW in piece and piece.strip() != HEBREW:
+                assert f"\u2068{HEBREW}\u2069" in piece, (path, piece)
+
+
+def test_a_name_with_an_override_of_direction_is_stored_without_it(client, app, editor):
+    client.post(reverse("customer_create", args=[app.slug]), {"name": "\u202eKim\u2069", "address_city": "\u3164"})
+    customer = Customer.objects.get()
+    assert (customer.name, customer.address_city) == ("Kim", "")
+
+
+def test_an_email_filter_of_which_nothing_is_seen_does_not_mean_everything(client, app, editor):
+    assert client.get(reverse("customer_list", args=[app.slug]), {"email": "\u200b"}).status_code == 400

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from types import SimpleNamespace
@@ -184,6 +185,32 @@ def test_a_worker_that_dies_is_replaced(first):
         before[0].kill()
         eventually(lambda: len([one for one in workers_of(server) if one not in before]) == 1)
         eventually(lambda: answers(server.port))
+
+
+def test_a_database_that_was_killed_is_started_again_with_everything_kept(first):
+    with serving(first.data) as server:
+        before = server_of(first.data)
+        before.kill()
+        after = eventually(lambda: (found := server_of(first.data)) and found != before and found)
+        eventually(lambda: get(server.port, "/readyz")[0].status == 200)
+        assert manage(first.data, "shell", "--no-imports", "-c", COUNT).stdout == "500"
+        assert "PostgreSQL is gone. It is started again." in server.complained()
+        server.send_signal(signal.SIGTERM)
+        assert server.ends() == 0
+    assert not runs(after)
+
+
+def test_a_database_whose_files_are_gone_is_not_begun_anew(data_dir, first):
+    copy_static_files(first.data, data_dir)
+    with serving(data_dir, PROYECTA_DEMO="0") as server:
+        files = data_dir / "postgres" / "cluster"
+        before = server_of(data_dir)
+        before.kill()
+        files.rename(files.with_name("elsewhere"))
+        time.sleep(4)
+        assert not files.exists()
+        files.with_name("elsewhere").rename(files)
+        eventually(lambda: get(server.port, "/readyz")[0].status == 200)
 
 
 def test_a_port_in_use_is_told_at_once(first):

@@ -335,6 +335,66 @@ def test_batches_do_not_show(written, monkeypatch, dry_run):
 # Columns
 
 
+STRIPE = (
+    "id,Description,Email,Name,Created (UTC),Delinquent,Card ID,Card Last4,Card Brand,Card Funding,Card Exp Month,"
+    "Card Exp Year,Card Name,Card Address Line1,Card Address Line2,Card Address City,Card Address State,"
+    "Card Address Country,Card Address Zip,Card Issue Country,Card Fingerprint,Card CVC Status,Card AVS Zip Status,"
+    "Card AVS Line1 Status,Customer Phone,Shipping Name,Shipping Address Line1,Shipping Address City,"
+    "Shipping Address State,Shipping Address Country,Shipping Address Postal Code"
+)
+STRIPE_WITH_ADDRESS = (
+    "id,Email,Name,Created (UTC),Customer Phone,Address Line1,Address City,Address Country Code,Card Address City"
+)
+SHOPIFY = (
+    "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Company,Default Address Address1,"
+    "Default Address Address2,Default Address City,Default Address Province Code,Default Address Country Code,"
+    "Default Address Zip,Default Address Phone,Phone,Accepts SMS Marketing,Total Spent,Total Orders,Note,Tax Exempt,Tags"
+)
+SHOPIFY_OF_OLD = (
+    "First Name,Last Name,Email,Company,Address1,City,Province,Province Code,Country,Country Code,Zip,Phone"
+)
+WOOCOMMERCE = "Email,Billing First Name,Billing Address 1,Billing City,Billing Postcode,Billing Phone,Shipping City"
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (
+            STRIPE,
+            "Email email,Name name,Created (UTC) created,Customer Phone phone,Card Address Line1 line1,"
+            "Card Address Line2 line2,Card Address City city,Card Address State state,Card Address Zip postal_code,"
+            "Card Address Country country",
+        ),
+        (
+            STRIPE_WITH_ADDRESS,
+            "Email email,Name name,Created (UTC) created,Customer Phone phone,Address Line1 line1,Address City city,"
+            "Address Country Code country",
+        ),
+        (
+            SHOPIFY,
+            "Email email,First Name first_name,Last Name last_name,Default Address Company company,Phone phone,"
+            "Default Address Address1 line1,Default Address Address2 line2,Default Address City city,"
+            "Default Address Province Code state,Default Address Zip postal_code,Default Address Country Code country",
+        ),
+        (SHOPIFY.replace(",Phone,", ",Fax,"), "Default Address Phone phone"),
+        (
+            SHOPIFY_OF_OLD,
+            "Address1 line1,City city,Province state,Country country,Zip postal_code,Phone phone,Company company",
+        ),
+        (WOOCOMMERCE, "Billing Address 1 line1,Billing City city,Billing Postcode postal_code,Billing Phone phone"),
+        ("Email,Shipping City,Billing Zip", "Billing Zip postal_code"),
+    ],
+)  # fmt: skip
+def test_exports_of_other_systems_are_known_without_being_told(header, expected):
+    names = header.split(",")
+    columns = {field: names[index] for field, index in map_columns(names, [], []).columns.items()}
+    wanted = {pair.rpartition(" ")[2]: pair.rpartition(" ")[0] for pair in expected.split(",")}
+    assert {field: columns.get(field) for field in wanted} == wanted
+    # Never a part of one address and a part of another.
+    words = {columns[field].split()[0] for field in ("line1", "city", "postal_code", "country") if field in columns}
+    assert len(words & {"Card", "Shipping", "Billing", "Default"}) <= 1
+
+
 @pytest.mark.parametrize(
     ("header", "expected"),
     [

@@ -8,7 +8,8 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.emails import is_email, normalize_email
+from accounts.unseen import tidy
+from customers.emails import hidden_in, is_email, normalize_email
 from customers.ids import is_customer_id, new_customer_id
 from customers.text import fold, fold_spans, problem_with
 
@@ -107,3 +108,52 @@ def test_ids_sort_by_time_and_do_not_repeat():
     assert len(set(ids)) == len(ids)
     assert all(map(is_customer_id, ids))
     assert [i[:14] for i in ids] == sorted(i[:14] for i in ids)
+
+
+NOT_SEEN = [
+    "\u200b",
+    "\u3164",
+    "\u115f",
+    "\u1160",
+    "\u2800",
+    "\uffa0",
+    "\u00ad",
+    "\u200d\u200c",
+    "\ufe0f",
+    "\u2060 \ufeff",
+]
+KEPT = ["👩‍🚀", "❤️", "می‌خواهم", "क्‍ष", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "\u115f\u1161", "محمد", "a\u200bb", "ه‍"]
+
+
+@pytest.mark.parametrize("text", NOT_SEEN)
+def test_a_text_of_which_nothing_is_seen_is_empty(text):
+    assert tidy(text) == tidy(f" {text}\u202e{text} ") == ""
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_what_joins_letters_and_emoji_stays(text):
+    assert tidy(text) == text
+    assert tidy(f"\ufeff{text}\u200b ") == text
+
+
+def test_directions_are_taken_off():
+    assert tidy("\u202eKim\u202c \u2066Lee\u2069") == "Kim Lee"
+
+
+@given(st.text(st.sampled_from("aé \t\u0301\u200b\u200d\u202e\u2069\u3164\ufe0f\ufeff\u1161한")))
+def test_tidying_twice_is_tidying_once(text):
+    assert tidy(tidy(text)) == tidy(text)
+    assert normalize_email(normalize_email(text)) == normalize_email(text)
+
+
+@pytest.mark.parametrize(
+    "email", ["ad\u200ba@example.com", "ada@example\u2060.com", "ad\u200da@example.com", "a\u3164@example.com"]
+)
+def test_an_address_with_a_hidden_character_is_none_since_it_would_be_a_second_one(email):
+    assert not is_email(email)
+    assert hidden_in(email)
+
+
+def test_an_address_whose_letters_need_a_joiner_is_one():
+    assert is_email("نامه\u200cای@example.com")
+    assert normalize_email("\u200bada@example.com\u200b") == "ada@example.com"

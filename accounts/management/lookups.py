@@ -1,5 +1,6 @@
-"""What commands are told by name, found or refused in a sentence."""
+"""What commands are told, found or refused in a sentence."""
 
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.management.base import CommandError
 
 from accounts.backends import find_user
@@ -21,3 +22,14 @@ def user_named(name):
     if user is None:
         raise CommandError(f"No user has the username or email address {name}.")
     return user
+
+
+def refusal(error):
+    """The CommandError for a ValidationError of a service: its sentences, each with the field that it is about."""
+    return CommandError(
+        " ".join(
+            message if field == NON_FIELD_ERRORS else f"{field.capitalize()}: {message}"
+            for field, messages in error.message_dict.items()
+            for message in messages
+        )
+    )

@@ -14,6 +14,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from accounts.access import LAST_APP, current_app
+from accounts.unseen import isolated
 
 from .. import services
 from ..exceptions import ValidationFailed
@@ -80,7 +81,7 @@ class CustomerChangeList(ChangeList):
     def __init__(self, request, *args, **kwargs):
         self.given = {name: value for name, value in request.GET.items() if value.strip()}
         super().__init__(request, *args, **kwargs)
-        self.title = f"Customers of {self.app}" if self.app else "Customers"
+        self.title = f"Customers of {isolated(self.app)}" if self.app else "Customers"
 
     def get_queryset(self, request, exclude_parameters=None):
         """No rows: get_results() has them. Called by Django before it, to set up the filters."""
@@ -157,7 +158,7 @@ class CustomerChangeList(ChangeList):
     def _misread(self, request):
         """Read the sort. What is wrong with the address, that the services will not say, as a dict of sentences."""
         errors = {
-            name: f"This list has no filter named “{name[:50]}”."
+            name: f"This list has no filter named “{isolated(name[:50])}”."
             for name, value in request.GET.items()
             if not self.model_admin.lookup_allowed(name, value, request)
         }

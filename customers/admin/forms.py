@@ -5,6 +5,8 @@ from django.forms.models import ModelFormOptions
 from django.urls import reverse
 from django.utils.html import format_html
 
+from accounts.unseen import isolated
+
 from .. import services
 from ..exceptions import CustomerError, EmailTaken, StaleEdit, ValidationFailed
 from ..forms import LABELS, CustomerForm
@@ -73,7 +75,9 @@ class CustomerAdminForm(CustomerForm):
     def _taken(self, app, existing_id):
         other = services.get_customer(app=app, customer_id=existing_id)
         address = reverse("admin:customers_customer_change", args=[other.pk])
-        return format_html('This email belongs to another customer already. <a href="{}">Open {}</a>', address, other)
+        return format_html(
+            'This email belongs to another customer already. <a href="{}">Open <bdi>{}</bdi></a>', address, other
+        )
 
     def _show_both(self, current):
         """Keep what was typed, say what is stored now, and let the next save be based on that.
@@ -102,4 +106,4 @@ class CustomerAdminForm(CustomerForm):
 
 
 def _quoted(value):
-    return f"“{value}”" if value else "empty"
+    return f"“{isolated(value)}”" if value else "empty"

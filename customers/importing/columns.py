@@ -17,20 +17,25 @@ NAMES = {
     "first_name": "firstname givenname forename fname first",
     "last_name": "lastname surname familyname lname last 성",
     "company": "company companyname organization organisation organizationname business businessname 회사 회사명",
-    "phone": "phone phonenumber phoneno telephone telephonenumber tel mobile mobilephone mobilenumber cell cellphone "
-    "전화 전화번호 휴대폰 휴대폰번호 휴대전화 연락처",
+    "phone": "phone phonenumber phoneno customerphone telephone telephonenumber tel mobile mobilephone mobilenumber "
+    "cell cellphone 전화 전화번호 휴대폰 휴대폰번호 휴대전화 연락처",
     "line1": "address address1 addressline1 line1 street street1 streetaddress addressstreet 주소 도로명주소",
     "line2": "address2 addressline2 line2 street2 apartment suite 상세주소 나머지주소",
     "city": "city town addresscity locality 도시",
-    "state": "state province district region county stateprovince provincestate addressstate stateregion 시도",
+    "state": "state province provincecode district region county stateprovince provincestate addressstate "
+    "stateregion 시도",
     "postal_code": "postalcode postcode zip zipcode postal addresspostalcode addresszip plz 우편번호",
-    "country": "country countrycode countryname addresscountry nation 국가 나라",
+    "country": "country countrycode countryname addresscountry addresscountrycode nation 국가 나라",
     "created": "created createdat createdutc createdon createddate createdtime createdate creationdate datecreated "
     "signup signupdate signedup signedupat dateregistered registered registeredat registrationdate joined joinedat "
     "joindate joineddate datejoined customersince membersince 가입일 가입일시 가입일자 등록일 등록일시 생성일 생성일시",
     "id": "id customerid customer cusid proyectaid",
 }  # fmt: skip
 FIELDS = tuple(NAMES)
+# Shops export several addresses, each under a word of its own: the first of these that is there is taken, as a whole
+# and where the file has no address without such a word.
+ADDRESS_WORDS = ("defaultaddress", "billing", "card", "shipping")
+ADDRESS_FIELDS = ("line1", "line2", "city", "state", "postal_code", "country")
 
 _field_of = {name: field for field, names in NAMES.items() for name in names.split()}
 
@@ -64,7 +69,12 @@ def map_columns(header, choices, sample):
             continue
         if field and (field != "id" or _has_our_ids(index, sample)):
             fields.setdefault(field, []).append(index)
+    free = [index for index in range(len(header)) if index not in chosen]
+    fields |= _worded_address(header, free, {*fields, *chosen.values()})
     for field, indexes in fields.items():
+        named = {_plain(header[index]) for index in indexes}
+        # Of "Country" and "Country Code", the first will do.
+        indexes[:] = [index for index in indexes if not _is_code_beside(named, _plain(header[index]))]
         if len(indexes) > 1:
             raise BadMapping(_too_many(field, [header[index] for index in indexes]))
     columns = {field: indexes[0] for field, indexes in fields.items()}
@@ -86,6 +96,27 @@ def map_columns(header, choices, sample):
         aside=[header[index] for index in aside],
         looks_like={name: field for name, field in resembled.items() if field},
     )
+
+
+def _is_code_beside(names, name):
+    return name.endswith("code") and name.removesuffix("code") in names
+
+
+def _worded_address(header, free, given):
+    """{field: [index]} of the address under the first of ADDRESS_WORDS, where none of `given` is a field of one; with
+    the company and the phone of the person who has it, where those are not given."""
+    for word in ADDRESS_WORDS:
+        found = {}
+        for index in free:
+            plain = _plain(header[index])
+            field = _field_of.get(plain.removeprefix(word)) if plain.startswith(word) else None
+            # Of "Province" and "Province Code", either will do.
+            found.setdefault(field, [index])
+        own = {field: indexes for field, indexes in found.items() if field in ADDRESS_FIELDS}
+        if own and given.isdisjoint(ADDRESS_FIELDS):
+            beside = ("company", "phone") if word in ("defaultaddress", "billing") else ()
+            return own | {field: found[field] for field in beside if field in found and field not in given}
+    return {}
 
 
 def _chosen(header, choices):

@@ -13,7 +13,7 @@ from accounts.models import Role
 from customers.models import Customer
 from tests.browser.conftest import PASSWORD, expect_rows, path_of, rows, search_box, sign_in, with_password
 from tests.browser.people import KOREAN, NUMBER, PERSONS, SEOUL, person
-from tests.factories import make_app, make_customer, make_member, make_user
+from tests.factories import make_app, make_customer, make_member, make_superuser, make_user
 
 LIST = "/dashboard/shop/commerce/customers/"
 KOREANS = [customer["email"] for customer in KOREAN]
@@ -407,6 +407,34 @@ def test_an_edit_says_what_it_changed(visit, app, editor):
     page.get_by_role("link", name="Edit").click()
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".message.success")).to_have_text("Nothing was changed.")
+
+
+def test_saving_a_form_does_not_rewrite_an_email_that_is_not_ascii(visit, app, editor):
+    """Chromium sends the host of <input type="email"> as xn--…."""
+    customer = make_customer(app, email="ada@exämple.com")
+    page = visit(path_of(customer) + "edit/", user=editor)
+    page.get_by_label("Full name").fill("Ada King")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_have_text("Saved: full name changed.")
+    customer.refresh_from_db()
+    assert customer.email == "ada@exämple.com"
+
+
+def test_the_django_admin_does_not_rewrite_emails_either(visit, app):
+    boss = make_superuser(email="boss@exämple.com")
+    customer = make_customer(app, email="ada@exämple.com")
+    page = visit(f"/admin/customers/customer/{customer.pk}/change/", user=boss)
+    page.get_by_label("Full name").fill("Ada King")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    customer.refresh_from_db()
+    assert (customer.name, customer.email) == ("Ada King", "ada@exämple.com")
+    page.goto(f"/admin/accounts/user/{boss.pk}/change/")
+    page.get_by_label("First name").fill("Ada")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    boss.refresh_from_db()
+    assert (boss.first_name, boss.email) == ("Ada", "boss@exämple.com")
 
 
 def test_two_people_who_edit_the_same_customer_choose_field_by_field(visit, app, editor):

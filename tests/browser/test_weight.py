@@ -16,7 +16,9 @@ def loads(visit, viewer):
     client.send("Network.enable")
     client.send("Network.clearBrowserCache")
     addresses, received = {}, {}
-    client.on("Network.requestWillBeSent", lambda event: addresses.update({event["requestId"]: event["request"]["url"]}))
+    client.on(
+        "Network.requestWillBeSent", lambda event: addresses.update({event["requestId"]: event["request"]["url"]})
+    )
     client.on(
         "Network.loadingFinished",
         lambda event: received.update({addresses.get(event["requestId"]): event["encodedDataLength"]}),

@@ -1,7 +1,7 @@
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
-from accounts.management.lookups import app_named, user_named
+from accounts.management.lookups import app_named, refusal, user_named
 from accounts.models import Role
 from accounts.services import add_member
 
@@ -19,5 +19,5 @@ class Command(BaseCommand):
         try:
             add_member(app=app, user=person, role=role)
         except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from None
+            raise refusal(error) from None
         self.stdout.write(f"{person} is a member of {app.name} now, as {role}.")

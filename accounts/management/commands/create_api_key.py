@@ -1,7 +1,7 @@
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
-from accounts.management.lookups import app_named
+from accounts.management.lookups import app_named, refusal
 from accounts.models import ApiKey
 from accounts.services import create_api_key
 
@@ -18,5 +18,5 @@ class Command(BaseCommand):
         try:
             _, secret = create_api_key(app=app_named(app), name=name, scope=scope)
         except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from None
+            raise refusal(error) from None
         self.stdout.write(secret)

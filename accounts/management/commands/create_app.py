@@ -1,6 +1,7 @@
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
+from accounts.management.lookups import refusal
 from accounts.services import create_app
 
 
@@ -15,5 +16,5 @@ class Command(BaseCommand):
         try:
             app = create_app(slug=slug, name=name)
         except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from None
+            raise refusal(error) from None
         self.stdout.write(f"Created the app {app.name} at /dashboard/{app.slug}/.")
