@@ -678,3 +678,11 @@ def test_a_popup_of_the_list_and_of_adding_works(editor, app):
     assert editor.get(LIST, {"_popup": "1"}).status_code == 200
     answer = editor.post(ADD, {"_popup": "1", "app": app.pk, "name": "Ada"})
     assert answer.status_code == 200 and Customer.objects.get().name == "Ada"
+
+
+def test_a_name_of_full_length_is_clipped_by_a_class_and_not_by_the_page(editor, app):
+    make_customer(app, name="x" * 200)
+    page = editor.get(LIST).content.decode()
+    assert re.search(r'<link rel="stylesheet" href="/static/css/admin[^"]*\.css">', page)
+    assert 'class="field-name"' in page
+    assert "style=" not in page

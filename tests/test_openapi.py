@@ -188,7 +188,7 @@ def test_the_developers_page_of_an_empty_app_says_that_the_id_is_made_up():
     app = make_app(name="Quiet")
     client = Client()
     client.force_login(make_member(app))
-    assert "Quiet has no customers yet" in client.get(reverse("developers", args=[app.slug])).text
+    assert "<bdi>Quiet</bdi> has no customers yet" in client.get(reverse("developers", args=[app.slug])).text
 
 
 @pytest.mark.django_db

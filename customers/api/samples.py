@@ -56,7 +56,7 @@ def _curl(url, method="GET", body=None):
     lines.append('-H "Authorization: Bearer $PROYECTA_API_KEY"')
     if body:
         lines += ['-H "Idempotency-Key: $(uuidgen)"', "-H 'Content-Type: application/json'"]
-        lines.append(f"-d '{json.dumps(body, indent=2)}'")
+        lines.append(f"-d '{json.dumps(body, indent=2)}'".replace("\n", "\n  "))
     return " \\\n  ".join(lines)
 
 

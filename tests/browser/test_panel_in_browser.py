@@ -502,6 +502,14 @@ def test_a_new_customer_is_made_after_its_mistakes_are_corrected(visit, app, edi
     expect(page.get_by_role("link", name="+82 10-2345-6789")).to_be_visible()
 
 
+def test_a_long_line_of_code_does_not_run_below_its_copy_button(visit, app, editor):
+    customer = make_customer(app)
+    page = visit(path_of(customer), user=editor, viewport={"width": 390, "height": 800})
+    code, button = page.locator("#sample-json"), page.get_by_role("button", name="Copy JSON")
+    assert code.evaluate("code => code.scrollWidth > code.clientWidth"), "no line is long enough for this test"
+    assert code.bounding_box()["x"] + code.bounding_box()["width"] <= button.bounding_box()["x"]
+
+
 def test_copy_buttons_copy(visit, app, editor):
     customer = make_customer(app, email="ada@example.com")
     page = visit(path_of(customer), user=editor, permissions=["clipboard-read", "clipboard-write"])
