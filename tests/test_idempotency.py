@@ -91,12 +91,19 @@ def test_nothing_is_kept_of_a_request_that_was_refused(api):
     assert api.create({"email": "right@example.com"}, Idempotency_Key="k").status_code == 201
 
 
-@pytest.mark.parametrize("key", ["", "a" * 256, "a\tb"])
+@pytest.mark.parametrize("key", ["", "a" * 256, "a\tb", "é", "열쇠"])
 def test_a_key_that_cannot_be_kept_is_400(api, key):
     assert error_of(api.create({}, Idempotency_Key=key)) == (400, "invalid", "Idempotency-Key")
 
 
-@pytest.mark.parametrize("key", ["a" * 255, " ", "é", "%s {} ' \""])
+def test_a_key_that_is_not_ascii_is_told_so(api_server, api_key):
+    headers = {"Authorization": f"Bearer {api_key}", "Idempotency-Key": "é".encode()}
+    answer = httpx.post(f"{api_server.url}{CUSTOMERS}", json={}, headers=headers, timeout=60)
+    assert error_of(answer) == (400, "invalid", "Idempotency-Key")
+    assert "printable ASCII" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("key", ["a" * 255, " ", "%s {} ' \""])
 def test_any_other_key_is_kept(api, key):
     assert [api.create({}, Idempotency_Key=key).status_code for _ in range(2)] == [201, 201]
     assert Customer.objects.count() == 1

@@ -102,9 +102,9 @@ ANSWER_HEADERS = {
 }
 REQUEST_HEADERS = {
     "Idempotency-Key": (
-        "A text of your choice, new for each request. The same request sent again with it, within 24 hours, gets the "
+        "A text of your choice in printable ASCII, new for each request. The same request sent again with it, within 24 hours, gets the "
         "first answer again instead of being carried out twice.",
-        {"type": "string", "minLength": 1, "maxLength": 255},
+        {"type": "string", "pattern": "^[ -~]{1,255}$"},
     ),
     "If-Match": (
         "The ETag of the version that the change is based on. With any other, it is refused.",
