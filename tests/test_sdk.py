@@ -28,13 +28,17 @@ from proyecta import (
     AuthenticationError,
     BadRequestError,
     ConflictError,
+    ContentTooLargeError,
     InternalServerError,
+    MethodNotAllowedError,
     NotFoundError,
     PermissionDeniedError,
     PreconditionFailedError,
     Proyecta,
     ProyectaError,
     RateLimitError,
+    ServiceUnavailableError,
+    UnsupportedMediaTypeError,
 )
 
 ROOT = Path(__file__).parent.parent
@@ -200,11 +204,18 @@ def test_a_header_cannot_be_smuggled_in():
 def test_an_id_stays_one_part_of_the_path():
     script = Script(answer())
     customers = client_of(script).commerce.customers
-    customers.get(customer_id="../x?y#z/é")
-    assert script.requests[0].url.raw_path == b"/v1/commerce/customers/..%2Fx%3Fy%23z%2F%C3%A9"
-    for nothing in ("", ".", ".."):
-        with pytest.raises(ValueError, match="customer_id"):
-            customers.get(customer_id=nothing)
+    customers.get(customer_id="x?y#z%2Fé")
+    assert script.requests[0].url.raw_path == b"/v1/commerce/customers/x%3Fy%23z%252F%C3%A9"
+
+
+@pytest.mark.parametrize("wrong", ["", " ", ".", "..", "../keys", "cus_1/../cus_2", "a\\b", "\ud800", None, 1, b"cus_1", ["cus_1"]])
+def test_an_id_that_can_be_none_is_refused_in_a_sentence(wrong):
+    """A server in between may take %2F or a backslash for a slash, and would lead the call to another path."""
+    customers = client_of(Script()).commerce.customers
+    expected = ValueError if isinstance(wrong, str) else TypeError
+    for call in (customers.get, customers.update):
+        with pytest.raises(expected, match=r"^customer_id must be .* such as .*\.$"):
+            call(customer_id=wrong)
 
 
 NOON = datetime(2026, 11, 3, 14, tzinfo=timezone(timedelta(hours=9)))
@@ -279,13 +290,16 @@ def test_an_answer_of_another_server_is_no_customer():
         (401, AuthenticationError),
         (403, PermissionDeniedError),
         (404, NotFoundError),
-        (405, APIStatusError),
+        (405, MethodNotAllowedError),
         (409, ConflictError),
         (412, PreconditionFailedError),
-        (413, APIStatusError),
+        (413, ContentTooLargeError),
+        (415, UnsupportedMediaTypeError),
+        (418, APIStatusError),
         (429, RateLimitError),
         (500, InternalServerError),
-        (503, InternalServerError),
+        (502, InternalServerError),
+        (503, ServiceUnavailableError),
     ],
 )
 def test_each_status_is_an_error_of_its_own_that_carries_all(status, expected):
