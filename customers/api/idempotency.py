@@ -43,8 +43,8 @@ ON CONFLICT (app_id, key) DO UPDATE SET fingerprint = EXCLUDED.fingerprint, stat
 def answer_once(request, given, work):
     """The answer of `work()`, an HttpResponse; or the one that it gave to the same request before.
 
-    given: the body as read. work: raises a CustomerError only with nothing changed. That is an answer too, and kept, but
-    for a ValidationFailed. Without an Idempotency-Key, `work` is simply done.
+    given: the body as read. work: raises a CustomerError only with nothing changed. That is an answer too, and is kept,
+    but for a ValidationFailed. Without an Idempotency-Key, `work` is simply done.
 
     Raises what `work` raises, and Refused (409) where the key belongs to another request, or to one that still runs.
     """
