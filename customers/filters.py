@@ -1,5 +1,6 @@
 """The filters of a list of customers, shared by the page, the API and the service module."""
 
+import re
 from copy import copy
 from datetime import UTC, datetime, time, timedelta
 
@@ -17,6 +18,11 @@ from .text import problem_with
 
 EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+# RFC 3339, section 5.6: date-time. Python's own reading takes other forms of ISO 8601 as well.
+_rfc_3339 = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt]((?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d|60)(\.\d+)?(?:[Zz]|([+-](?:[01]\d|2[0-3]):[0-5]\d))",
+    re.ASCII,
+)
 
 
 class BoundedTextField(forms.CharField):
@@ -91,11 +97,18 @@ class MomentField(forms.CharField):
 
 
 def _moment(text):
-    if text.lstrip("-").isdigit() and text.isascii():
+    if re.fullmatch(r"-?\d+", text, re.ASCII):
         return datetime.fromtimestamp(int(text), UTC)
-    if len(text) < 20 or text[10] not in "Tt ":
+    match = _rfc_3339.fullmatch(text)
+    if not match:
         raise ValueError
-    return datetime.fromisoformat(text)
+    day, minute, second, fraction, offset = match.groups()
+    # A leap second, which Python has no name for, is the one after it, as in Unix time.
+    leap = second == "60"
+    moment = datetime.fromisoformat(f"{day}T{minute}:{'59' if leap else second}{fraction or ''}{offset or '+00:00'}")
+    if leap and not moment.astimezone(UTC).strftime("%H:%M") == "23:59":
+        raise ValueError
+    return moment + timedelta(seconds=leap)
 
 
 class DayField(forms.DateField):

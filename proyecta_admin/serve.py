@@ -3,7 +3,9 @@
 import copy
 import errno
 import hashlib
+import logging
 import os
+import select
 import signal
 import socket
 import sys
@@ -21,11 +23,13 @@ from django.db import OperationalError, connection
 from . import environment
 from .database import usable_database
 from .environment import BadEnvironment, CannotStart
+from .slow_clients import HEAD_PATIENCE, THREADS, BodyFirst
 
 # Any number that nothing else locks on in this database.
 PREPARING = 0x50726F79
 COLLECTED = "static.collected"
 PATIENCE = 10  # seconds for requests under way when the server ends
+LAST_RESORT = 5  # seconds more, after which a worker is killed
 
 
 def main():
@@ -120,7 +124,8 @@ def collect_static():
 
 def serve(address, port):
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
     from . import wsgi  # noqa: F401 - loaded before the workers are forked, which then share it and start at once
@@ -131,12 +136,16 @@ def serve(address, port):
         port=port,
         interface=Interfaces.WSGI,
         workers=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-        blocking_threads=1,
+        # Not HTTP/2, which proxies do not speak to what is behind them: the time limit for heads is HTTP/1's alone.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_PATIENCE * 1000),
+        blocking_threads=THREADS,
         respawn_failed_workers=True,
-        workers_kill_timeout=PATIENCE,
+        workers_kill_timeout=PATIENCE + LAST_RESORT,
         log_level=LogLevels.warning,
         log_dictconfig=copy.deepcopy(settings.LOGGING),
     )
+    logging.getLogger("_granian").addFilter(_without_count_of_threads)
     # A closed terminal ends the server, unless nohup asked that it does not; granian would start its workers anew.
     ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     hang_up = signal.SIG_IGN if ignored else server.signal_handler_interrupt
@@ -164,18 +173,28 @@ def load_worker(parent):
     """The application for a worker, which ends when its parent does, however that ends."""
     # Ctrl-C in the terminal reaches the parent alone, which then tells its workers.
     os.setsid()
-    threading.Thread(target=_end_after, args=[parent], daemon=True).start()
+    told, tell = os.pipe()
+    os.set_blocking(tell, False)
+    signal.set_wakeup_fd(tell)
+    threading.Thread(target=_end_in_time, args=[parent, told], daemon=True).start()
     from .wsgi import application
 
-    return application
+    return BodyFirst(application, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
-def _end_after(parent):
-    while os.getppid() == parent:
-        time.sleep(1)
-    os.kill(os.getpid(), signal.SIGTERM)
+def _without_count_of_threads(record):
+    """Leaves out that there are many for the processors: most of them wait, for clients and for the database."""
+    return "Python threads" not in record.getMessage()
+
+
+def _end_in_time(parent, told):
+    """Ends this process when its parent is gone or it is `told` by a signal, whatever clients it still waits for."""
+    while os.getppid() == parent and not select.select([told], [], [], 1)[0]:
+        pass
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(PATIENCE)
-    os._exit(1)
+    os._exit(0)
 
 
 if __name__ == "__main__":

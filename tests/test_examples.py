@@ -434,7 +434,8 @@ def test_every_customer_is_listed_once_with_a_link_to_its_page(office, proyecta,
 
         detail = site.browser.get(pages[0][1][0])
         assert everyone[1].email in detail.text and f"&lt;b&gt;{word} 109" in detail.text
-        assert site.browser.get("/admin/customers/cus_nobody/").status_code == 404
+        for nobody in ("cus_nobody", "a%5Cb", "%20"):
+            assert site.browser.get(f"/admin/customers/{nobody}/").status_code == 404
         wrong = site.browser.get("/admin/customers/?after=cus_nobody")
         assert wrong.status_code == 400 and "<table" not in wrong.text
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from customers.api.documentation import REFUSALS, document
 from customers.api.errors import TYPES
+from customers.api.samples import INSTALL
 from customers.api.schemas import CustomerQuery
 from customers.models import ADDRESS_PARTS
 from customers.presentation import as_json
@@ -175,12 +176,20 @@ def test_the_developers_page_has_the_calls_with_the_apps_own_values():
         'proyecta.commerce.customers.list(limit="20").auto_paging()',
         f'customer_id="{customer.public_id}"',
         "export PROYECTA_BASE_URL=http://testserver",
+        f"<code>{INSTALL}</code>",
     ):
         assert text in page
     assert page.count("data-copy") >= 10
     assert reverse("api_keys", args=[app.slug]) not in page
     client.force_login(make_member(app, "admin"))
     assert reverse("api_keys", args=[app.slug]) in client.get(reverse("developers", args=[app.slug])).text
+
+
+def test_the_documents_say_how_to_install_the_client_in_another_project():
+    version = re.search(r'"(.+)"', (ROOT / "sdk/src/proyecta/_version.py").read_text())[1]
+    assert f"./proyecta-{version}-py3-none-any.whl" in (ROOT / "README.md").read_text()
+    for name in ("README.md", "sdk/README.md"):
+        assert INSTALL in (ROOT / name).read_text().replace(".venv/bin/", "")
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 """The service module: create, get and update, alone and many at once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from threading import Barrier
 
 import pytest
@@ -260,3 +261,38 @@ def test_a_list_argument_that_is_wrong_never_lists_everything():
         with pytest.raises(ValidationFailed) as caught:
             list_customers(app=app, **wrong)
         assert caught.value.message.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "2026-W45-2T14:05:00Z", "2026-11-03 14:05:00Z", "2026-11-03T14:05:00+0900", "2026-11-03T14:05:00+09", "20261103T140500+09:00",
+        "2026-11-03T14:05:00,5Z", "2026-11-03T14:05:00.Z", "2026-11-03T14:05Z", "2026-11-03T14:05:00", "2026-11-03T24:00:00Z",
+        "2026-11-03T14:05:00+09:00:30", "2026-11-03T14:05:00+24:00", "2026-11-03T14:05:00+09:60", "2026-02-29T00:00:00Z",
+        "2026-11-03T14:05:00 09:00", "2026-11-03T14:05:60Z", "٢026-11-03T14:05:00Z", "2026-11-03T14:05:00Zx", "--5", "1_000", "1.5",
+    ],
+)  # fmt: skip
+def test_a_moment_that_is_not_rfc_3339_is_refused(moment):
+    with pytest.raises(ValidationFailed) as caught:
+        list_customers(app=make_app(), created=moment)
+    assert caught.value.param == "created"
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        "2026-11-03T14:05:00Z", "2026-11-03t14:05:00z", "2026-11-03T14:05:00.000000000Z", "2026-11-03T23:05:00+09:00", "1793714700",
+        "2026-11-03T14:05:00-00:00", "2026-11-03t14:05:00.0+00:00",
+    ],
+)  # fmt: skip
+def test_a_moment_may_be_written_in_each_way_of_rfc_3339(same):
+    app = make_app()
+    customer = make_customer(app=app, created=datetime(2026, 11, 3, 14, 5, tzinfo=UTC))
+    assert list_customers(app=app, created=same).data == [customer]
+
+
+def test_a_leap_second_is_the_one_after_it():
+    app = make_app()
+    customer = make_customer(app=app, created=datetime(2017, 1, 1, tzinfo=UTC))
+    for moment in ("2016-12-31T23:59:60Z", "2017-01-01T08:59:60+09:00"):
+        assert list_customers(app=app, created=moment).data == [customer]

@@ -8,7 +8,7 @@ from accounts.access import app_view
 from accounts.models import Role
 
 from .. import services
-from .samples import CUSTOMERS, call_samples, setup_samples
+from .samples import CUSTOMERS, INSTALL, call_samples, setup_samples
 
 
 @require_safe
@@ -21,6 +21,7 @@ def developers(request):
         "base_url": base_url,
         "customers_url": f"{base_url}{CUSTOMERS}",
         "keys_url": reverse("api_keys", args=[request.app.slug]) if request.role.covers(Role.ADMIN) else "",
+        "install": INSTALL,
         "setup": setup_samples(base_url),
         "calls": call_samples(base_url, *(customer.public_id for customer in newest)),
         "example_id": newest[0].public_id if newest else "",

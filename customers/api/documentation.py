@@ -38,20 +38,20 @@ REFUSALS = {
     404: (
         "NotFound",
         "This app has no such customer.",
-        WITH_KEY,
+        ["Idempotency-Replayed", *WITH_KEY],
         ("not_found", "There is no such customer in this app.", "id"),
     ),
     409: (
         "Conflict",
         "The email or id belongs to another customer of the app, or the Idempotency-Key to another request. With "
         "`X-Should-Retry: false`, except where the first request with the key is still running.",
-        ["X-Should-Retry", "Retry-After", *WITH_KEY],
+        ["X-Should-Retry", "Retry-After", "Idempotency-Replayed", *WITH_KEY],
         ("email_taken", "Another customer of this app already has this email.", "email"),
     ),
     412: (
         "Stale",
         "The customer is not at the version in If-Match: most likely it has been changed since.",
-        WITH_KEY,
+        ["Idempotency-Replayed", *WITH_KEY],
         (
             "stale",
             "The customer is no longer, or never was, at the version in If-Match. Get it again and decide anew.",
@@ -84,7 +84,7 @@ REFUSALS = {
     ),
     503: (
         "Unavailable",
-        "The database cannot be reached. Wait as `Retry-After` says.",
+        "The database cannot be reached, or the server is busy. Wait as `Retry-After` says.",
         ["Retry-After"],
         ("unavailable", "The database cannot be reached just now. Try again shortly.", None),
     ),
@@ -102,9 +102,10 @@ ANSWER_HEADERS = {
 }
 REQUEST_HEADERS = {
     "Idempotency-Key": (
-        "A text of your choice, new for each request. The same request sent again with it, within 24 hours, gets the "
-        "first answer again instead of being carried out twice.",
-        {"type": "string", "minLength": 1, "maxLength": 255},
+        "A text of your choice in printable ASCII, new for each request. The same request sent again with it, within "
+        "24 hours, gets the first answer again, a 404, 409 or 412 as well, instead of being carried out twice. Nothing "
+        "is kept for a request that failed validation.",
+        {"type": "string", "pattern": "^[ -~]{1,255}$"},
     ),
     "If-Match": (
         "The ETag of the version that the change is based on. With any other, it is refused.",

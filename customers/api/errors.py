@@ -8,6 +8,8 @@ from django.core.signals import got_request_exception
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpResponse, UnreadablePostError
 
+from proyecta_admin.slow_clients import TooManyBodies
+
 from ..exceptions import CustomerIdTaken, CustomerNotFound, EmailTaken, StaleEdit, ValidationFailed
 
 logger = logging.getLogger(__name__)
@@ -28,6 +30,7 @@ TYPES = {
 }
 DATABASE_AWAY = (OperationalError, InterfaceError, InternalError)
 RETRY_AFTER_OUTAGE = 5  # seconds
+RETRY_AFTER_BUSY = 1
 LONGEST_NAME = 100
 
 
@@ -105,6 +108,13 @@ def _refused(request, error):
         case SuspiciousOperation():
             # Such as a Host header that names another server; Django says 400 to these as well.
             return Refused(400, "refused", "The server does not answer requests like this one.")
+        case TooManyBodies() | UnreadablePostError(__cause__=TooManyBodies()):
+            return Refused(
+                503,
+                "busy",
+                "Too many other requests have been sent by half. Try again shortly.",
+                headers={"Retry-After": str(RETRY_AFTER_BUSY)},
+            )
         case UnreadablePostError():
             return Refused(400, "incomplete_body", "The body ended before the length in Content-Length.")
     # Sentry and the like, and Django's test client, listen to this.

@@ -15,13 +15,14 @@ from django.utils import timezone
 
 from accounts.rows import one_row, select
 
-from .errors import Refused
+from ..exceptions import CustomerError, ValidationFailed
+from .errors import Refused, respond
 from .models import IdempotencyRecord
 from .parsing import read_idempotency_key
 
 KEPT = timedelta(hours=24)
 CLEARED = 10  # old records that one new record takes with it
-HEADERS = ("ETag", "Location")
+HEADERS = ("ETag", "Location", "X-Should-Retry")
 _TABLE = f'"{IdempotencyRecord._meta.db_table}"'
 
 _FIRST = select(IdempotencyRecord, "app_id = %s AND key = %s AND created >= %s")
@@ -42,8 +43,10 @@ ON CONFLICT (app_id, key) DO UPDATE SET fingerprint = EXCLUDED.fingerprint, stat
 def answer_once(request, given, work):
     """The answer of `work()`, an HttpResponse; or the one that it gave to the same request before.
 
-    given: the body as read. Without an Idempotency-Key, `work` is simply done. What it raises is raised, and nothing is
-    kept then. Raises Refused (409) where the key belongs to another request, or to one that still runs.
+    given: the body as read. work: raises a CustomerError only with nothing changed. That is an answer too, and is kept,
+    but for a ValidationFailed. Without an Idempotency-Key, `work` is simply done.
+
+    Raises what `work` raises, and Refused (409) where the key belongs to another request, or to one that still runs.
     """
     key = read_idempotency_key(request)
     if key is None:
@@ -64,8 +67,13 @@ def answer_once(request, given, work):
         # A statement of its own, after the lock: only so does it see what the last holder of the lock has committed.
         first = one_row(IdempotencyRecord, _FIRST, [app.pk, key, now - KEPT])
         if first:
-            return _again(first, fingerprint)
-        response = work()
+            return _again(request, first, fingerprint)
+        try:
+            response = work()
+        except ValidationFailed:
+            raise
+        except CustomerError as error:
+            response = respond(request, error)
         cursor.execute(
             _INSERT,
             {
@@ -82,7 +90,7 @@ def answer_once(request, given, work):
     return response
 
 
-def _again(first, fingerprint):
+def _again(request, first, fingerprint):
     if bytes(first.fingerprint) != fingerprint:
         raise Refused(
             409,
@@ -92,7 +100,12 @@ def _again(first, fingerprint):
             headers={"X-Should-Retry": "false"},
         )
     headers = first.headers | {"Idempotency-Replayed": "true"}
-    return HttpResponse(first.body, content_type="application/json", status=first.status, headers=headers)
+    body = first.body
+    if first.status >= 400:
+        error = json.loads(body) | {"request_id": request.request_id}
+        request.error_code = error["code"]
+        body = json.dumps(error, ensure_ascii=False)
+    return HttpResponse(body, content_type="application/json", status=first.status, headers=headers)
 
 
 def _lock_number(app, key):

@@ -122,8 +122,9 @@ def read_etags(request, name):
 def read_idempotency_key(request):
     """The Idempotency-Key, a str, or None. Raises Refused for one that cannot be kept."""
     key = request.META.get("HTTP_IDEMPOTENCY_KEY")
-    if key is not None and not (1 <= len(key) <= 255 and key.isprintable()):
-        raise wrong("Idempotency-Key", "An Idempotency-Key has 1 to 255 characters.")
+    # What is not ASCII has no meaning in a header (RFC 9110, section 5.5): the server hands on nothing of it.
+    if key is not None and not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
+        raise wrong("Idempotency-Key", "An Idempotency-Key has 1 to 255 characters, all of them printable ASCII.")
     return key
 
 

@@ -5,6 +5,8 @@ import json
 from .schemas import CUSTOMER, CUSTOMER_ID
 
 CUSTOMERS = "/v1/commerce/customers"
+# The wheel's name ends with its version, which is the client's own to say.
+INSTALL = "python -m pip install proyecta-*.whl"
 CHANGES = {"email": "new@example.com", "address": {"line1": "1 Looking-Glass Rd"}}
 _created = {name: CUSTOMER[name] for name in ("email", "name", "phone")} | {
     "address": {part: value for part, value in CUSTOMER["address"].items() if value}

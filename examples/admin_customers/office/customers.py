@@ -46,5 +46,8 @@ def customer_list(request):
 
 @for_staff
 def customer_detail(request, customer_id):
-    customer = proyecta().commerce.customers.get(customer_id=customer_id)
+    try:
+        customer = proyecta().commerce.customers.get(customer_id=customer_id)
+    except ValueError as error:  # what can be no customer's id, such as one with a backslash in it
+        raise Http404(str(error)) from error
     return render(request, "customers/detail.html", {"customer": customer})

@@ -12,12 +12,16 @@ from .errors import (
     AuthenticationError,
     BadRequestError,
     ConflictError,
+    ContentTooLargeError,
     InternalServerError,
+    MethodNotAllowedError,
     NotFoundError,
     PermissionDeniedError,
     PreconditionFailedError,
     ProyectaError,
     RateLimitError,
+    ServiceUnavailableError,
+    UnsupportedMediaTypeError,
 )
 
 __all__ = [
@@ -32,9 +36,11 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "ConflictError",
+    "ContentTooLargeError",
     "CreatedRange",
     "Customer",
     "InternalServerError",
+    "MethodNotAllowedError",
     "Moment",
     "NotFoundError",
     "Page",
@@ -43,6 +49,8 @@ __all__ = [
     "Proyecta",
     "ProyectaError",
     "RateLimitError",
+    "ServiceUnavailableError",
     "Sort",
+    "UnsupportedMediaTypeError",
     "__version__",
 ]

@@ -137,7 +137,10 @@ def _write(method: str, path: str, body: Mapping[str, Any], idempotency_key: str
 
 
 def _path(customer_id: str) -> str:
-    if not customer_id or not customer_id.strip("."):
+    if not isinstance(customer_id, str):
+        raise TypeError(f"customer_id must be a str such as 'cus_123', not of type {type(customer_id).__name__}.")
+    # On its way some server may take %2F or a backslash for a slash, and a part of dots for the path above.
+    if not customer_id.strip(". ") or any(sign in "/\\" or "\ud800" <= sign <= "\udfff" for sign in customer_id):
         raise ValueError("customer_id must be the id of a customer, such as cus_123.")
     return f"{_CUSTOMERS}/{quote(customer_id, safe='')}"
 

@@ -166,7 +166,7 @@ def _status_error(response: httpx.Response) -> APIStatusError:
         message = "The server answered without saying why."
         if response.is_redirect:
             message = "The server sends this call elsewhere; give base_url as its final address."
-    error_class = InternalServerError if status >= 500 else STATUS_ERRORS.get(status, APIStatusError)
+    error_class = STATUS_ERRORS.get(status, InternalServerError if status >= 500 else APIStatusError)
     return error_class(
         message,
         status=status,

@@ -76,6 +76,10 @@ class NotFoundError(APIStatusError):
     """404: this app has no such customer."""
 
 
+class MethodNotAllowedError(APIStatusError):
+    """405: the server has the address but not the call; most likely it is older than this client."""
+
+
 class ConflictError(APIStatusError):
     """409: the email or the id belongs to another customer (`existing_customer_id`), or an idempotency key was used
     for another call."""
@@ -83,6 +87,14 @@ class ConflictError(APIStatusError):
 
 class PreconditionFailedError(APIStatusError):
     """412: the customer has changed since the version that `if_match` names."""
+
+
+class ContentTooLargeError(APIStatusError):
+    """413: what was sent is longer than the 64 KiB that the API takes."""
+
+
+class UnsupportedMediaTypeError(APIStatusError):
+    """415: the body did not arrive as JSON; most likely something in between has changed it."""
 
 
 class RateLimitError(APIStatusError):
@@ -93,12 +105,20 @@ class InternalServerError(APIStatusError):
     """5xx: the server could not answer, in the last try too."""
 
 
+class ServiceUnavailableError(InternalServerError):
+    """503: the database cannot be reached, in the last try too."""
+
+
 STATUS_ERRORS: dict[int, type[APIStatusError]] = {
     400: BadRequestError,
     401: AuthenticationError,
     403: PermissionDeniedError,
     404: NotFoundError,
+    405: MethodNotAllowedError,
     409: ConflictError,
     412: PreconditionFailedError,
+    413: ContentTooLargeError,
+    415: UnsupportedMediaTypeError,
     429: RateLimitError,
+    503: ServiceUnavailableError,
 }
