@@ -2,6 +2,7 @@
 
 import sys
 import unicodedata
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.emails import is_email, normalize_email
-from customers.ids import is_customer_id, new_customer_id
+from customers.ids import id_maker, is_customer_id, new_customer_id
 from customers.text import fold, fold_spans, problem_with
 
 
@@ -107,3 +108,14 @@ def test_ids_sort_by_time_and_do_not_repeat():
     assert len(set(ids)) == len(ids)
     assert all(map(is_customer_id, ids))
     assert [i[:14] for i in ids] == sorted(i[:14] for i in ids)
+
+
+@given(st.datetimes(datetime(1960, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))
+def test_ids_made_by_the_thousand_hold_the_same_time_as_one_by_itself(moment):
+    make = id_maker()
+    ids = [make(moment) for _ in range(600)]
+    assert len(set(ids)) == len(ids)
+    assert all(map(is_customer_id, ids))
+    # cus_ and the ten characters that hold the time
+    assert {one[:14] for one in ids} == {new_customer_id(moment)[:14]}
+    assert {len(one) for one in ids} == {30}
