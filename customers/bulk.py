@@ -75,10 +75,10 @@ class Line(NamedTuple):
     text: str
 
 
-def line_of(customer, moment):
+def line_of(customer, moment, new_id=new_customer_id):
     """The Line of a customer: a dict of columns as clean_customer() makes them (what is not there is empty), with
     `public_id` (a valid id; None or not there for a new one) and `created` (an aware datetime; None or not there for
-    `moment`)."""
+    `moment`). new_id: what makes a new id of a datetime."""
     created = customer.get("created") or moment
     email = customer.get("email")
     texts = [email or "", *[customer.get(column, "") for column in _texts]]
@@ -87,7 +87,7 @@ def line_of(customer, moment):
     if email is None:
         texts[0] = r"\N"
     text = "\t".join([*texts, created.isoformat()])
-    return Line(customer.get("public_id") or new_customer_id(created), email, text)
+    return Line(customer.get("public_id") or new_id(created), email, text)
 
 
 @contextmanager

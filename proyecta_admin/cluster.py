@@ -329,6 +329,10 @@ class Cluster:
             "shared_buffers": f"{min(memory // 4, 2**30) // 2**20}MB",
             "effective_cache_size": f"{memory // 2 // 2**20}MB",
             "random_page_cost": 1.1,
+            # The log serves a start after a crash and nothing else: so a table or an index that is new in a
+            # transaction is written once, not twice.
+            "wal_level": "minimal",
+            "max_wal_senders": 0,
             "wal_compression": "on",
             # Compiling a query costs more than any page of ours takes.
             "jit": "off",

@@ -2,6 +2,7 @@
 
 import sys
 import unicodedata
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from accounts.unseen import tidy
 from customers.emails import hidden_in, is_email, normalize_email
-from customers.ids import is_customer_id, new_customer_id
+from customers.ids import id_maker, is_customer_id, new_customer_id
 from customers.text import fold, fold_spans, problem_with
 
 
@@ -157,3 +158,14 @@ def test_an_address_with_a_hidden_character_is_none_since_it_would_be_a_second_o
 def test_an_address_whose_letters_need_a_joiner_is_one():
     assert is_email("نامه\u200cای@example.com")
     assert normalize_email("\u200bada@example.com\u200b") == "ada@example.com"
+
+
+@given(st.datetimes(datetime(1960, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))
+def test_ids_made_by_the_thousand_hold_the_same_time_as_one_by_itself(moment):
+    make = id_maker()
+    ids = [make(moment) for _ in range(600)]
+    assert len(set(ids)) == len(ids)
+    assert all(map(is_customer_id, ids))
+    # cus_ and the ten characters that hold the time
+    assert {one[:14] for one in ids} == {new_customer_id(moment)[:14]}
+    assert {len(one) for one in ids} == {30}

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from ..bulk import Line, line_of
+from ..ids import id_maker
 from .reading import Unreadable
 from .values import Rejected
 
@@ -38,10 +39,10 @@ def make_batches(app_key, plan, most_rows, most_bytes):
     """Yields the Batches of a Plan's file; `app_key` is the app's primary key."""
     batch, begin = Batch(), 0
     digest = hashlib.blake2b("\0".join([str(app_key), *plan.source.header]).encode(), digest_size=16)
-    moment = timezone.now()
+    moment, new_id = timezone.now(), id_maker()
     try:
         for line, fields, batch.position in plan.source.rows():
-            _add_row(batch, line, fields, plan.coercion, digest, moment)
+            _add_row(batch, line, fields, plan.coercion, digest, moment, new_id)
             full = len(batch.customers) + len(batch.rejected) >= most_rows
             if full or batch.position - begin >= most_bytes:
                 yield batch
@@ -54,7 +55,7 @@ def make_batches(app_key, plan, most_rows, most_bytes):
         yield batch
 
 
-def _add_row(batch, line, fields, coercion, digest, moment):
+def _add_row(batch, line, fields, coercion, digest, moment, new_id):
     try:
         values, warnings = coercion.customer(fields)
     except Rejected as error:
@@ -70,4 +71,4 @@ def _add_row(batch, line, fields, coercion, digest, moment):
         own = own.digest()
     # To copy the fields from process to process takes time, and only a row that brings its id can be rejected yet.
     kept = fields if "public_id" in values else []
-    batch.customers.append(Row(line, kept, line_of(values, moment), own))
+    batch.customers.append(Row(line, kept, line_of(values, moment, new_id), own))

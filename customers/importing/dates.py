@@ -1,6 +1,7 @@
 """Dates as other systems write them."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 DAY_FIRST = "DD/MM/YYYY"
@@ -12,7 +13,6 @@ _TIME = (
 )
 _year_first = re.compile(rf"(?P<year>\d{{4}})([-./])\s?(?P<month>\d\d?)\2\s?(?P<day>\d\d?)\.?\s*{_TIME}", re.A)
 _year_last = re.compile(rf"(?P<one>\d\d?)(?P<mark>[-./])\s?(?P<two>\d\d?)(?P=mark)\s?(?P<year>\d{{4}})\s*{_TIME}", re.A)
-_iso = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{3}|\.\d{6})?)?(Z|[+-]\d\d:\d\d)?)?", re.A)
 _seconds = re.compile(r"\d{9,10}(\.\d+)?", re.A)
 _milliseconds = re.compile(r"\d{12,13}", re.A)
 _spaced_offset = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)", re.A)
@@ -70,10 +70,11 @@ def parse_date(text, zone, order=None):
 
 
 def _parse(text, zone, order):
-    if _iso.fullmatch(text):
+    if text[4:5] == "-":
         # Nearly always, so it comes first.
-        moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        with suppress(ValueError):
+            moment = datetime.fromisoformat(text)
+            return moment if moment.tzinfo else moment.replace(tzinfo=zone)
     if _seconds.fullmatch(text):
         return _epoch + timedelta(seconds=float(text))
     if _milliseconds.fullmatch(text):

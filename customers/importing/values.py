@@ -38,11 +38,9 @@ class Coercion:
         """(columns to store, sentences about what had to be left out) of a row. Raises Rejected."""
         if len(fields) != self.width:
             raise Rejected(f"The row has {len(fields)} fields where the first row of the file has {self.width}.")
-        texts = {
-            field: text if text.isprintable() else _one_line(text)
-            for field, index in self.columns.items()
-            if (text := fields[index].strip())
-        }
+        texts = {field: text for field, index in self.columns.items() if (text := fields[index].strip())}
+        if not "".join(texts.values()).isprintable():
+            texts = {field: _one_line(text) for field, text in texts.items()}
         if not texts:
             raise Rejected("Empty row: none of its columns that are used has a value.")
         warnings = []

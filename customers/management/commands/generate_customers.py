@@ -62,8 +62,8 @@ class Command(BaseCommand):
         try:
             with transaction.atomic(), tqdm(total=rows, unit=" rows", unit_scale=True, disable=not verbosity) as bar:
                 customers = new_customers(app, rows, seed, until)
-                with indexes_built_last(rows, bar):
-                    copy_customers(customers, app, bar)
+                with indexes_built_last(rows, bar) as empty:
+                    copy_customers(customers, app, bar, "(FREEZE)" if empty else "")
         except (UniqueViolation, IntegrityError):
             raise CommandError("Nothing was written: the app has one of these already. Give another --seed.") from None
         except KeyboardInterrupt:
@@ -86,10 +86,10 @@ def new_customers(app, rows, seed, until):
     return demo_customers(rows, seed=seed, until=until, taken=taken)
 
 
-def copy_customers(customers, app, bar):
+def copy_customers(customers, app, bar, options):
     line = "\t".join([str(app.pk)] + ["%s"] * len(DemoCustomer._fields)) + "\n"
     columns = ", ".join(["app_id", *DemoCustomer._fields])
-    with connection.cursor() as cursor, cursor.copy(f"COPY {TABLE} ({columns}) FROM STDIN") as copy:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {TABLE} ({columns}) FROM STDIN {options}") as copy:
         while rows := list(islice(customers, ROWS_AT_ONCE)):
             copy.write("".join([line % (row if row.email else row._replace(email=r"\N")) for row in rows]))
             bar.update(len(rows))
@@ -97,13 +97,13 @@ def copy_customers(customers, app, bar):
 
 @contextmanager
 def indexes_built_last(rows, bar):
-    """Takes away the indexes inside the `with` block, where that saves time in all.
+    """Takes away the indexes inside the `with` block, where that saves time in all; gives what built_last() gives.
 
     It is in the caller's transaction, so that they are back whatever happens. Until that ends, the table is locked.
     """
     if rows < MANY_ROWS or Customer.objects.order_by()[10 * rows : 10 * rows + 1].exists():
-        yield
+        yield False
         return
-    with built_last():
-        yield
+    with built_last() as empty:
+        yield empty
         bar.set_postfix_str("building indexes")
