@@ -10,8 +10,9 @@ from functools import cached_property
 from math import prod
 from operator import itemgetter
 
-from django.db import connection
 from django.db.models import Case, Q, When
+
+from accounts.rows import reading
 
 from .models import Customer
 from .search import matches_all
@@ -115,7 +116,7 @@ class _Search:
     @cached_property
     def _total(self):
         """About how many rows the table has, those of all apps: the indexes know nothing of apps."""
-        with connection.cursor() as cursor:
+        with reading(Customer).cursor() as cursor:
             cursor.execute(f"SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = '{_TABLE}'::regclass")
             return cursor.fetchone()[0]
 
@@ -126,7 +127,7 @@ class _Search:
         has = {f"has_{n}": Case(When(word.matches(), then=1), default=0) for n, word in enumerate(self.known)}
         sql, params = _reading_from(newest, Customer.objects.annotate(**has).values(*has))
         sums = "".join(f", coalesce(sum({name}), 0)" for name in has)
-        with connection.cursor() as cursor:
+        with reading(Customer).cursor() as cursor:
             cursor.execute(f"SELECT count(*){sums} FROM ({sql}) AS sample", params)
             seen, *having = cursor.fetchone()
         return {word: (number + 0.5) / (seen + 1) for word, number in zip(self.known, having, strict=True)}
@@ -142,7 +143,7 @@ def _rows(queryset, source):
 
 def _count(queryset, source):
     sql, params = _reading_from(source, queryset.only("key"))
-    with connection.cursor() as cursor:
+    with reading(Customer).cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({sql}) AS found", params)
         return cursor.fetchone()[0]
 

@@ -30,6 +30,7 @@ from typing import NamedTuple
 
 import psutil
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from .environment import CannotStart
 
@@ -179,6 +180,10 @@ class Cluster:
     def socket(self):
         return socket_dir(self.data) / SOCKET
 
+    def address(self, **parameters):
+        """Where the server is reached by its superuser, as libpq reads it."""
+        return make_conninfo(host=str(self.socket.parent), port=PORT, user="postgres", **parameters)
+
     def start(self, *, durable):
         """Has the server running and ready, with the product's database in it; `durable` as in `running_database`."""
         patience = time.monotonic() + STOP_SECONDS
@@ -265,20 +270,30 @@ class Cluster:
         draft.rename(copy)
 
     def _make_files(self, durable):
+        command = [self._program / "initdb", "--username", "postgres", "--auth", "trust"]
+        # Bytes decide the order, which is quick. LC_CTYPE decides what a letter is: under C, trigrams hold no Hangul.
+        command += ["--encoding", "UTF8", "--locale-provider", "libc", "--locale", "C", "--lc-ctype"]
+        command += ["en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"]
+        command += ["--no-instructions"] if durable else ["--no-instructions", "--no-sync"]
+        self._make([*command, "--pgdata"], "made")
+
+    def _make(self, command, done):
+        """Has the command, which ends where the name of a directory is to stand, make the files, whole or not at all."""
         draft = self.home / "cluster.new"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
         if self.account:
             os.chown(draft, *self.account)
-        command = [self._program / "initdb", "--pgdata", draft, "--username", "postgres", "--auth", "trust"]
-        # Bytes decide the order, which is quick. LC_CTYPE decides what a letter is: under C, trigrams hold no Hangul.
-        command += ["--encoding", "UTF8", "--locale-provider", "libc", "--locale", "C", "--lc-ctype"]
-        command += ["en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"]
-        command += ["--no-instructions"] if durable else ["--no-instructions", "--no-sync"]
-        made = _run(command, self.account)
+        made = _run([*command, draft], self.account)
         if made.returncode:
-            raise CannotStart(f"The database in {self.home} cannot be made: {_cause(made.stderr)}.")
+            raise CannotStart(f"The database in {self.home} cannot be {done}: {_cause(made.stderr)}.")
         draft.rename(self.files)
+
+    def copy_files(self, primary, name):
+        """Makes the files of a replica of the running Cluster `primary`, which knows it as `name`."""
+        self._bring_program()
+        command = [self._program / "pg_basebackup", "--dbname", primary.address(application_name=name), "--write-recovery-conf", "--checkpoint", "fast"]
+        self._make([*command, "--pgdata"], "copied")
 
     def _refuse_other_version(self):
         theirs = (self.files / "PG_VERSION").read_text().strip()
@@ -342,10 +357,9 @@ class Cluster:
     def _wait_until_ready(self, server):
         """True once the server answers and has our database, False when its process ends before."""
         begun = time.monotonic()
-        superuser = {"host": str(self.socket.parent), "port": PORT, "user": "postgres", "dbname": "postgres"}
         while _alive(server):
             try:
-                with psycopg.connect(**superuser, autocommit=True, connect_timeout=5) as connection:
+                with psycopg.connect(self.address(dbname="postgres"), autocommit=True, connect_timeout=5) as connection:
                     _make_database(connection)
                     return True
             except psycopg.OperationalError as error:

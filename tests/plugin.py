@@ -15,6 +15,7 @@ FROM_OUTSIDE = (
     "ALLOWED_HOSTS",
     "API_KEY_SECRET",
     "API_RATE_LIMIT",
+    "DATABASE_REPLICA_URL",
     "DEBUG",
     "DJANGO_SETTINGS_MODULE",
     "HOST",
@@ -23,6 +24,7 @@ FROM_OUTSIDE = (
     "PROXY",
     "PROYECTA_DEMO",
     "SECRET_KEY",
+    "SHARE_PORT",
 )
 is_worker = "PYTEST_XDIST_WORKER" in os.environ
 at_the_end = ExitStack()
