@@ -1,4 +1,4 @@
-"""A primary and streaming replicas of it on this machine, each on the programs of the wheel: for `make cluster` and tests.
+"""A primary and its streaming replicas on this machine, on the programs of the wheel: for `make cluster` and tests.
 
     <directory>/lock            held by the process that runs them
     <directory>/server1/ …      a data directory each, as cluster.py describes it
