@@ -278,7 +278,7 @@ class Cluster:
         self._make([*command, "--pgdata"], "made")
 
     def _make(self, command, done):
-        """Has the command, which ends where the name of a directory is to stand, make the files, whole or not at all."""
+        """Has the command, whose end is to be the name of a directory, make the files: whole or not at all."""
         draft = self.home / "cluster.new"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
@@ -292,7 +292,8 @@ class Cluster:
     def copy_files(self, primary, name):
         """Makes the files of a replica of the running Cluster `primary`, which knows it as `name`."""
         self._bring_program()
-        command = [self._program / "pg_basebackup", "--dbname", primary.address(application_name=name), "--write-recovery-conf", "--checkpoint", "fast"]
+        command = [self._program / "pg_basebackup", "--dbname", primary.address(application_name=name)]
+        command += ["--write-recovery-conf", "--checkpoint", "fast"]
         self._make([*command, "--pgdata"], "copied")
 
     def _refuse_other_version(self):

@@ -2,6 +2,7 @@
 
 DATABASE_URL        postgresql://user:password@host:5432/name, PostgreSQL 17 or newer; unset: the embedded one
 DATABASE_REPLICA_URL  addresses of streaming replicas of it, with commas or spaces between them; unset: none
+PGBOUNCER           1: these addresses lead to PgBouncer in transaction mode, or another pooler of its kind
 PROYECTA_DATA_DIR   where the embedded database, the secrets and the collected static files are kept; .data
 SECRET_KEY          signs sessions; unset: made once and kept in the data directory
 API_KEY_SECRET      what API keys are hashed with; as SECRET_KEY
@@ -30,6 +31,7 @@ DATA_DIR = environment.data_dir()
 DEBUG = environment.flag("DEBUG")
 HTTPS = environment.flag("HTTPS")
 PROXY = environment.flag("PROXY")
+PGBOUNCER = environment.flag("PGBOUNCER")
 SECRET_KEY = environment.kept_secret("SECRET_KEY", "secret_key")
 # A secret of its own: changing SECRET_KEY signs everybody out, but must not kill the keys that apps call with.
 API_KEY_SECRET = environment.kept_secret("API_KEY_SECRET", "api_key_secret")
@@ -106,8 +108,8 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
     "timeout": 5,
     "connection_class": connections.Connection,
 }
-# Through PgBouncer, the next part of what a cursor of the server's holds would be asked of another session.
-DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+# The next part of what a cursor of the server's holds would be asked of another session.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = PGBOUNCER
 _replicas = environment.replica_urls()
 DATABASE_REPLICAS = list(_replicas)
 for _alias, _replica in _replicas.items():
@@ -121,7 +123,7 @@ for _alias, _replica in _replicas.items():
             "pool": {"min_size": 0, "max_size": 4, "timeout": 2, "connection_class": connections.ReplicaConnection},
         },
         "CONN_HEALTH_CHECKS": True,
-        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": PGBOUNCER,
         "TEST": {"MIRROR": "default"},
     }
 if DATABASE_REPLICAS:

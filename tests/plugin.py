@@ -20,6 +20,7 @@ FROM_OUTSIDE = (
     "DJANGO_SETTINGS_MODULE",
     "HOST",
     "HTTPS",
+    "PGBOUNCER",
     "PORT",
     "PROXY",
     "PROYECTA_DEMO",
