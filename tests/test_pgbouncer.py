@@ -1,5 +1,6 @@
 """The product through PgBouncer in transaction mode, which lends a session to whoever has a transaction, for that long."""
 
+import json
 import os
 import pwd
 import shutil
@@ -107,8 +108,6 @@ def command(product, *arguments, **more):
 
 
 def run(product, code):
-    import json
-
     return json.loads(command(product, code=code, DJANGO_SETTINGS_MODULE="proyecta_admin.settings"))
 
 
@@ -128,7 +127,7 @@ def test_pages_and_calls_work(product, names):
     assert [person.sees(new) for _ in range(30)] == [True] * 30
     for page in ("", "?query=김민", "?query=lee+example&sort=email", "?email=@example.com", f"{customer}/edit/"):
         answer = person._send("GET", person.pages + page)
-        assert answer.status_code == 200 and ("김민지" in answer.text or "Lee" in answer.text), page
+        assert answer.status_code == 200 and (customer in answer.text or new in answer.text), page
     assert person._send("GET", f"{product.url}/dashboard/acme/").status_code == 200
     # It reads the replica, through its own PgBouncer.
     eventually(lambda: key.sees(customer) and reads_of(product.replica) > 0)
@@ -190,7 +189,7 @@ def test_a_second_server_starts_beside_the_first(product):
 
 def test_no_session_keeps_what_was_set_in_it(product):
     """Of all that PgBouncer lends: what one who was here has left would be the next one's."""
-    with psycopg.connect(product.values["DATABASE_URL"], autocommit=True) as connection:
+    with psycopg.connect(product.values["DATABASE_URL"], autocommit=True, prepare_threshold=None) as connection:
         for _ in range(3 * SESSIONS):
             changed = connection.execute(
                 "SELECT name FROM pg_settings WHERE source = 'session' AND name NOT IN "
