@@ -40,6 +40,10 @@ class Server:
     def is_replica(self):
         return (self.cluster.files / "standby.signal").exists()
 
+    @property
+    def is_primary(self):
+        return self.cluster.files.exists() and not self.is_replica
+
     def ask(self, statement, params=None):
         """The first row that the statement gives, as PostgreSQL's superuser; None where it gives none."""
         with psycopg.connect(self.cluster.address(dbname=cluster.NAME), autocommit=True) as connection:
@@ -86,7 +90,14 @@ def running_servers(directory, number=3):
         except BlockingIOError:
             raise CannotStart(f"The servers in {directory} run already: end what runs them first.") from None
         servers = [Server(directory, f"server{n + 1}") for n in range(number)]
-        servers.sort(key=lambda server: server.is_replica)
+        # Which of them is the primary; with no files in any, the first.
+        servers.sort(key=lambda server: not server.is_primary)
+        primaries = [server.name for server in servers if server.is_primary]
+        if len(primaries) > 1:
+            raise CannotStart(
+                f"{' and '.join(primaries)} in {directory} are primaries, each with writes of its own: remove the "
+                "directory of the one that is to be copied anew."
+            )
         primary, *replicas = servers
         for server in servers:
             # The primary first: what it still has to send, it sends while it stops.

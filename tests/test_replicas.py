@@ -13,7 +13,8 @@ import psutil
 import pytest
 from django.conf import settings
 
-from proyecta_admin.replication import running_servers
+from proyecta_admin.environment import CannotStart
+from proyecta_admin.replication import Server, running_servers
 from scripts.cluster import running_apps
 from tests.api import CUSTOMERS
 from tests.processes import eventually, free_port, manage, server_of, surroundings
@@ -329,6 +330,24 @@ def test_no_read_fails_or_goes_back_in_time_while_replicas_stand_still_die_and_c
     caught_up(cluster)
 
 
+def test_who_has_read_from_the_primary_does_not_go_back_to_a_replica_that_is_behind(key, person, replicas):
+    for replica in replicas:
+        replica.set("recovery_min_apply_delay", "2s")
+    try:
+        with life(key(), [key(), key(), person()]) as lived:
+            time.sleep(3)
+            behind = [lived.acknowledged[-1] - numbers[-1] for numbers in lived.seen.values()]
+            pause(replicas)
+            time.sleep(LEFT_OUT + 2)
+            resume(replicas)
+            time.sleep(4)
+        # It began on replicas, or would show nothing.
+        assert max(behind) > 3
+    finally:
+        for replica in replicas:
+            replica.set("recovery_min_apply_delay", "0")
+
+
 def test_a_replica_that_hangs_keeps_nobody_waiting_for_long(key, replicas):
     readers = [key() for _ in range(4)]
     for replica in replicas:
@@ -443,6 +462,15 @@ def test_a_replica_becomes_the_primary_and_nothing_that_was_acknowledged_is_lost
         eventually(lambda: reader.sees(new_customer.json()["id"]))
     cluster.servers[:] = [new, new, other]
     assert run(cluster, USABLE) == [False, True]
+
+
+def test_servers_of_which_two_are_primaries_are_not_started(data_dir):
+    data_dir.mkdir()
+    data_dir.chmod(0o711)
+    for name in ("server1", "server3"):
+        Server(data_dir, name).cluster.files.mkdir()
+    with pytest.raises(CannotStart, match="server1 and server3 in .* are primaries"), running_servers(data_dir):
+        pass
 
 
 def received(replica):
