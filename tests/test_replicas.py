@@ -20,7 +20,7 @@ from tests.api import CUSTOMERS
 from tests.processes import eventually, free_port, manage, server_of, surroundings
 
 PASSWORD = "correct horse battery staple"
-KEYS, PEOPLE = 24, 6
+KEYS, PEOPLE = 60, 8
 LEFT_OUT = 5  # seconds behind
 PREPARE = f"""
 import json, django; django.setup()
