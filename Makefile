@@ -1,5 +1,6 @@
 # make run         the product, at http://127.0.0.1:8000
 # make test        the tests
+# make cluster     a primary, two replicas and two servers of the product behind one address, on this machine
 # make lint        what can be said about the code without running it
 # make requirements   the pinned versions anew, from requirements*.in
 # make sdk         the Python client: its wheel in dist/, tried in an empty virtual environment
@@ -17,10 +18,13 @@ CHROMIUM := for name in chromium chromium-browser google-chrome; do command -v $
 	$(VENV) -c 'import os, playwright.sync_api as p; \
 	s = p.sync_playwright().start(); found = os.path.exists(s.chromium.executable_path); s.stop(); exit(not found)'
 
-.PHONY: run test lint requirements sdk bench bench-http bench-servers bench-import screenshots chromium
+.PHONY: run cluster test lint requirements sdk bench bench-http bench-servers bench-import screenshots chromium
 
 run: .venv/installed
 	@exec $(VENV) -m proyecta_admin.serve
+
+cluster: .venv/installed
+	@exec $(VENV) -m scripts.cluster
 
 test: .venv/installed-for-tests chromium
 	$(VENV) -m pytest -n 2 --dist loadfile

@@ -8,6 +8,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 
+from replicas.models import Reader
+
 from .validators import validate_one_line, validate_time_zone
 
 
@@ -28,7 +30,7 @@ class UserManager(DjangoUserManager):
     create_superuser.alters_data = True
 
 
-class User(AbstractUser):
+class User(Reader, AbstractUser):
     """A person who signs in, with a username or, where one is given, the email address."""
 
     time_zone = models.CharField(
@@ -122,7 +124,7 @@ class Membership(models.Model):
         return f"{self.user} in {self.app}: {self.role}"
 
 
-class ApiKey(models.Model):
+class ApiKey(Reader):
     """A secret of one app. Only a look-up prefix and a MAC of it are stored; the secret is shown once."""
 
     class Scope(models.TextChoices):

@@ -5,7 +5,7 @@ For what every request asks. Everything else asks the ORM.
 
 from functools import cache
 
-from django.db import connection
+from django.db import connection, connections, router
 
 
 @cache
@@ -33,9 +33,14 @@ def select(model, where):
     return f"SELECT {columns(model)} FROM {connection.ops.quote_name(model._meta.db_table)} WHERE {where}"
 
 
+def reading(model):
+    """The connection to read rows of `model` by: of a replica, where there are any and the request may."""
+    return connections[router.db_for_read(model)]
+
+
 def one_row(model, sql, params):
     """The instance of `model` in the first row that the statement gives, or None. It gives columns(model)."""
-    with connection.cursor() as cursor:
+    with reading(model).cursor() as cursor:
         cursor.execute(sql, params)
         row = cursor.fetchone()
     return None if row is None else instance_of(model, row)

@@ -4,14 +4,15 @@ Only here and in services.py are customers written. Nothing here knows of files.
 """
 
 import re
-import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from enum import Enum
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
+from accounts.locks import advisory_lock, advisory_lock_if_free
 from accounts.models import App
 
 from .ids import new_customer_id
@@ -57,14 +58,17 @@ def create_customers(*, app, customers, rehearsal=False):
 @contextmanager
 def rehearsing():
     """Inside it create_customers(rehearsal=True) can be called. Costs a temporary table, not memory."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{REHEARSAL}")
-        cursor.execute(f"CREATE TEMPORARY TABLE {REHEARSAL} (LIKE {TABLE} INCLUDING ALL EXCLUDING INDEXES)")
-        cursor.execute(f"CREATE UNIQUE INDEX ON {REHEARSAL} (app_id, public_id)")
-        cursor.execute(f"CREATE UNIQUE INDEX ON {REHEARSAL} (app_id, email_key)")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE {REHEARSAL}")
+    # PgBouncer would lend the session with the table to others after each transaction. It is better not to be in one:
+    # as long as it lasts, no table is cleared of rows that are gone.
+    with transaction.atomic() if settings.PGBOUNCER else nullcontext():
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{REHEARSAL}")
+            cursor.execute(f"CREATE TEMPORARY TABLE {REHEARSAL} (LIKE {TABLE} INCLUDING ALL EXCLUDING INDEXES)")
+            cursor.execute(f"CREATE UNIQUE INDEX ON {REHEARSAL} (app_id, public_id)")
+            cursor.execute(f"CREATE UNIQUE INDEX ON {REHEARSAL} (app_id, email_key)")
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE {REHEARSAL}")
 
 
 class Line(NamedTuple):
@@ -102,53 +106,42 @@ def loading_in_bulk(rows):
     A process that is killed leaves it so. The next to be here puts everything right, whatever its `rows`, as does the
     last of several at once, and `manage.py migrate`.
     """
-    with connection.cursor() as cursor:
-        _share_lock(cursor)
-        if rows >= MANY_ROWS:
-            # An OFFSET, for a count takes longer the more there are.
-            if Customer.objects.order_by()[rows : rows + 1].exists():
-                have_fastupdate(True)
-            else:
-                drop_indexes(SEARCH_INDEXES)
-        try:
+    try:
+        with advisory_lock(_LOADING_LOCK, shared=True):
+            if rows >= MANY_ROWS:
+                # An OFFSET, for a count takes longer the more there are.
+                if Customer.objects.order_by()[rows : rows + 1].exists():
+                    have_fastupdate(True)
+                else:
+                    drop_indexes(SEARCH_INDEXES)
             yield
-        finally:
-            # Where the connection is lost, so is the lock.
-            with suppress(Error):
-                cursor.execute("SELECT pg_advisory_unlock_shared(%s)", [_LOADING_LOCK])
-                end_loading()
+    finally:
+        # What the database's going away has ended is more worth telling than that it is away here, too.
+        with suppress(Error):
+            end_loading()
 
 
 def end_loading():
     """Have the search indexes as they should be, unless somebody is loading: then the last who does will."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOADING_LOCK])
-        if cursor.fetchone()[0]:
-            try:
-                have_fastupdate(False)
-                make_indexes(SEARCH_INDEXES)
-            finally:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOADING_LOCK])
-
-
-def _share_lock(cursor):
-    # Asked for again and again: who waits in the database has a snapshot, and an index that is being made waits for it.
-    while True:
-        cursor.execute("SELECT pg_try_advisory_lock_shared(%s)", [_LOADING_LOCK])
-        if cursor.fetchone()[0]:
-            return
-        time.sleep(0.2)
+    with advisory_lock_if_free(_LOADING_LOCK) as alone:
+        if alone:
+            have_fastupdate(False)
+            make_indexes(SEARCH_INDEXES)
 
 
 def _create(app, customers, rehearsal):
     moment = timezone.now()
     lines = [one if isinstance(one, Line) else line_of(one, moment) for one in customers]
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE batch ON COMMIT DROP AS SELECT 0 n, {_names} FROM {TABLE} WITH NO DATA")
+        cursor.execute(
+            "CREATE TEMPORARY TABLE IF NOT EXISTS batch ON COMMIT DROP AS "
+            f"SELECT 0 n, {_names} FROM {TABLE} WITH NO DATA"
+        )
         with connection.wrap_database_errors, cursor.copy(f"COPY batch (n, {_names}) FROM STDIN") as copy:
             copy.write("".join([f"{n}\t{line.public_id}\t{line.text}\n" for n, line in enumerate(lines)]))
         outcomes = _insert_all(app, lines, moment, rehearsal, cursor)
-        cursor.execute("DROP TABLE batch")
+        # For the next one in the same transaction, should there be: made anew each time, they would use up its locks.
+        cursor.execute("TRUNCATE batch")
     return outcomes
 
 

@@ -4,6 +4,7 @@ times as much as one among a million."""
 import time
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import OperationalError, ProgrammingError, connection, transaction
 from psycopg.errors import LockNotAvailable
@@ -98,7 +99,10 @@ def make_indexes(indexes):
         apart = not connection.in_atomic_block
         if not apart:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        give_memory(cursor, local=not apart)
+        # Outside a transaction, PgBouncer would lend the session to others with what is set in it.
+        may_set = not (apart and settings.PGBOUNCER)
+        if may_set:
+            give_memory(cursor, local=not apart)
         try:
             for index in missing:
                 # One that a killed build has left.
@@ -106,7 +110,7 @@ def make_indexes(indexes):
                 with connection.schema_editor(atomic=False) as editor:
                     editor.add_index(Customer, index, concurrently=apart)
         finally:
-            if apart:
+            if apart and may_set:
                 cursor.execute("RESET maintenance_work_mem")
 
 

@@ -8,9 +8,7 @@ index. A wrong decision to walk is corrected at the next stop, and costs as much
 
 from math import prod
 
-from django.db import connections
-
-from accounts.rows import columns, instance_of
+from accounts.rows import columns, instance_of, reading
 
 from .models import Customer
 from .search import all_indexed, matches_all
@@ -69,7 +67,6 @@ class _Rows:
     """The customers of a queryset in an order of their own."""
 
     def __init__(self, customers, order):
-        self.connection = connections[customers.db]
         self.wanted, self.order = condition_of(customers), order
         self.by_created = order[0].lstrip("-") == "created"
 
@@ -95,7 +92,7 @@ class _Rows:
         return self._all(statement)[0]
 
     def _all(self, statement):
-        with self.connection.cursor() as cursor:
+        with reading(Customer).cursor() as cursor:
             cursor.execute(statement.text, statement.params)
             return cursor.fetchall()
 

@@ -30,6 +30,7 @@ from typing import NamedTuple
 
 import psutil
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from .environment import CannotStart
 
@@ -179,8 +180,13 @@ class Cluster:
     def socket(self):
         return socket_dir(self.data) / SOCKET
 
-    def start(self, *, durable):
-        """Has the server running and ready, with the product's database in it; `durable` as in `running_database`."""
+    def address(self, **parameters):
+        """Where the server is reached by its superuser, as libpq reads it."""
+        return make_conninfo(host=str(self.socket.parent), port=PORT, user="postgres", **parameters)
+
+    def start(self, *, durable, replicated=False):
+        """Has the server running and ready, with the product's database in it; `durable` as in `running_database`.
+        replicated: whether it has replicas or is one."""
         patience = time.monotonic() + STOP_SECONDS
         while True:
             if server := self._running_server():
@@ -194,7 +200,7 @@ class Cluster:
             self._refuse_other_version()
             self._make_socket_dir()
             self._remove_foreign_pid_files()
-            server, begin = self._launch(durable)
+            server, begin = self._launch(durable, replicated)
             try:
                 if self._wait_until_ready(server):
                     return
@@ -268,20 +274,31 @@ class Cluster:
         draft.rename(copy)
 
     def _make_files(self, durable):
+        command = [self._program / "initdb", "--username", "postgres", "--auth", "trust"]
+        # Bytes decide the order, which is quick. LC_CTYPE decides what a letter is: under C, trigrams hold no Hangul.
+        command += ["--encoding", "UTF8", "--locale-provider", "libc", "--locale", "C", "--lc-ctype"]
+        command += ["en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"]
+        command += ["--no-instructions"] if durable else ["--no-instructions", "--no-sync"]
+        self._make([*command, "--pgdata"], "made")
+
+    def _make(self, command, done):
+        """Has the command, whose end is to be the name of a directory, make the files: whole or not at all."""
         draft = self.home / "cluster.new"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
         if self.account:
             os.chown(draft, *self.account)
-        command = [self._program / "initdb", "--pgdata", draft, "--username", "postgres", "--auth", "trust"]
-        # Bytes decide the order, which is quick. LC_CTYPE decides what a letter is: under C, trigrams hold no Hangul.
-        command += ["--encoding", "UTF8", "--locale-provider", "libc", "--locale", "C", "--lc-ctype"]
-        command += ["en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"]
-        command += ["--no-instructions"] if durable else ["--no-instructions", "--no-sync"]
-        made = _run(command, self.account)
+        made = _run([*command, draft], self.account)
         if made.returncode:
-            raise CannotStart(f"The database in {self.home} cannot be made: {_cause(made.stderr)}.")
+            raise CannotStart(f"The database in {self.home} cannot be {done}: {_cause(made.stderr)}.")
         draft.rename(self.files)
+
+    def copy_files(self, primary, name):
+        """Makes the files of a replica of the running Cluster `primary`, which knows it as `name`."""
+        self._bring_program()
+        command = [self._program / "pg_basebackup", "--dbname", primary.address(application_name=name)]
+        command += ["--write-recovery-conf", "--checkpoint", "fast"]
+        self._make([*command, "--pgdata"], "copied")
 
     def _refuse_other_version(self):
         theirs = (self.files / "PG_VERSION").read_text().strip()
@@ -315,7 +332,7 @@ class Cluster:
                 if psutil.pid_exists(_pid_in(path)):
                     path.unlink()
 
-    def _launch(self, durable):
+    def _launch(self, durable, replicated):
         """Starts the server. Returns its process, and where in the log its own lines begin."""
         if self.log.exists() and self.log.stat().st_size > LONGEST_LOG:
             self.log.replace(self.log.with_name("postgres.log.1"))
@@ -329,14 +346,14 @@ class Cluster:
             "shared_buffers": f"{min(memory // 4, 2**30) // 2**20}MB",
             "effective_cache_size": f"{memory // 2 // 2**20}MB",
             "random_page_cost": 1.1,
-            # The log serves a start after a crash and nothing else: so a table or an index that is new in a
-            # transaction is written once, not twice.
-            "wal_level": "minimal",
-            "max_wal_senders": 0,
             "wal_compression": "on",
             # Compiling a query costs more than any page of ours takes.
             "jit": "off",
         }
+        if not replicated:
+            # The log serves a start after a crash and nothing else: so a table or an index that is new in a
+            # transaction is written once, not twice.
+            settings |= {"wal_level": "minimal", "max_wal_senders": 0}
         if not durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         command = [str(self._program / "postgres"), "-D", str(self.files)]
@@ -349,10 +366,9 @@ class Cluster:
     def _wait_until_ready(self, server):
         """True once the server answers and has our database, False when its process ends before."""
         begun = time.monotonic()
-        superuser = {"host": str(self.socket.parent), "port": PORT, "user": "postgres", "dbname": "postgres"}
         while _alive(server):
             try:
-                with psycopg.connect(**superuser, autocommit=True, connect_timeout=5) as connection:
+                with psycopg.connect(self.address(dbname="postgres"), autocommit=True, connect_timeout=5) as connection:
                     _make_database(connection)
                     return True
             except psycopg.OperationalError as error:

@@ -1,8 +1,10 @@
-"""A database connection that is looked at, not asked, before each use."""
+"""Database connections: looked at, not asked, before each use; and, to a replica, given up when it does not answer."""
 
 import select
 
 import psycopg
+
+LONGEST = 3  # seconds that a replica has for a statement, or a part of its result
 
 
 class Connection(psycopg.Connection):
@@ -21,3 +23,17 @@ class Connection(psycopg.Connection):
         poll = select.poll()
         poll.register(self.fileno(), select.POLLIN)
         return bool(poll.poll(0))
+
+
+class ReplicaConnection(Connection):
+    """Is closed, with an OperationalError, when the server leaves it waiting: the primary answers instead.
+
+    The server's own time limit does not help against one that hangs, or a machine that is gone.
+    """
+
+    def wait(self, gen, *args, **kwargs):
+        try:
+            return super().wait(gen, *args, **{"timeout": LONGEST} | kwargs)
+        except psycopg.errors._WaitTimeout:
+            self.close()
+            raise psycopg.OperationalError(f"the replica did not answer in {LONGEST} seconds") from None

@@ -1,5 +1,6 @@
 """Reading the environment: every setting that an operator can give, parsed with one clear sentence when it is wrong."""
 
+import hashlib
 import os
 import re
 import secrets
@@ -154,9 +155,25 @@ def database_url():
     Raises BadEnvironment, with a sentence that repeats nothing of the URI: it may hold a password.
     """
     url = text("DATABASE_URL")
-    if not url:
-        return None
-    shape = "DATABASE_URL must look like postgresql://user:password@host:5432/name, with libpq's options after a ?."
+    return _connection_settings("DATABASE_URL", url) if url else None
+
+
+def replica_urls():
+    """Django's connection settings of each replica in DATABASE_REPLICA_URL, by a name that stays the replica's own."""
+    # The commas between the hosts of one address are not between addresses.
+    urls = re.split(r"[\s,]+(?=postgres(?:ql)?:)", text("DATABASE_REPLICA_URL"))
+    replicas = {}
+    for url in filter(None, urls):
+        replica = _connection_settings("DATABASE_REPLICA_URL", url)
+        where = "\n".join([replica["HOST"], replica["PORT"], replica["NAME"]])
+        replicas[f"replica_{hashlib.sha256(where.encode()).hexdigest()[:10]}"] = replica
+    if replicas and not text("DATABASE_URL"):
+        raise BadEnvironment("DATABASE_REPLICA_URL needs DATABASE_URL, the address of the primary, as well.")
+    return replicas
+
+
+def _connection_settings(name, url):
+    shape = f"{name} must look like postgresql://user:password@host:5432/name, with libpq's options after a ?."
     if not url.startswith(("postgres://", "postgresql://")):
         raise BadEnvironment(shape)
     try:
@@ -165,9 +182,9 @@ def database_url():
         raise BadEnvironment(shape) from None
     port = parts.pop("port", "")
     if not all(one == "" or _is_number(one, 1, 65535) for one in port.split(",")):
-        raise BadEnvironment("DATABASE_URL must have a port from 1 to 65535.")
+        raise BadEnvironment(f"{name} must have a port from 1 to 65535.")
     if not parts.get("dbname"):
-        raise BadEnvironment("DATABASE_URL must name a database, as in postgresql://user:password@host:5432/name.")
+        raise BadEnvironment(f"{name} must name a database, as in postgresql://user:password@host:5432/name.")
     return {
         "NAME": parts.pop("dbname"),
         "USER": parts.pop("user", ""),

@@ -11,7 +11,6 @@ import socket
 import sys
 import threading
 import time
-from contextlib import contextmanager
 from functools import partial
 
 import django
@@ -19,6 +18,8 @@ import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection
+
+from accounts.locks import advisory_lock
 
 from . import environment
 from .database import usable_database
@@ -62,6 +63,9 @@ def free_address(host, port):
         family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if environment.flag("SHARE_PORT"):
+                # Free, or of others who share it as well.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             probe.bind(where)
     except (OSError, UnicodeError) as error:
         if getattr(error, "errno", None) == errno.EADDRINUSE:
@@ -77,7 +81,8 @@ def prepare_database(wants_demo):
     from .demo import make_demo
 
     try:
-        with _alone():
+        # Other servers of the same database may start at the same time.
+        with advisory_lock(PREPARING):
             call_command("migrate", interactive=False, verbosity=0)
             password = make_demo() if wants_demo else None
     except (OperationalError, psycopg.OperationalError) as error:
@@ -88,16 +93,6 @@ def prepare_database(wants_demo):
     connection.close()
     connection.close_pool()
     return password
-
-
-@contextmanager
-def _alone():
-    """Keeps other servers of the same database from preparing it at the same time."""
-    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as guard:
-        # Waiting inside one statement would hold a snapshot, and building an index waits for those.
-        while not guard.execute("SELECT pg_try_advisory_lock(%s)", [PREPARING]).fetchone()[0]:
-            time.sleep(0.2)
-        yield
 
 
 def collect_static():

@@ -1,10 +1,13 @@
 """The one settings file. Everything that an operator may change comes from the environment:
 
 DATABASE_URL        postgresql://user:password@host:5432/name, PostgreSQL 17 or newer; unset: the embedded one
+DATABASE_REPLICA_URL  addresses of streaming replicas of it, with commas or spaces between them; unset: none
+PGBOUNCER           1: these addresses lead to PgBouncer in transaction mode, or another pooler of its kind
 PROYECTA_DATA_DIR   where the embedded database, the secrets and the collected static files are kept; .data
 SECRET_KEY          signs sessions; unset: made once and kept in the data directory
 API_KEY_SECRET      what API keys are hashed with; as SECRET_KEY
 HOST, PORT          where `make run` listens; 127.0.0.1 and 8000
+SHARE_PORT          1: other servers of this machine may listen on the same port, and the kernel deals out connections
 ALLOWED_HOSTS       the names that browsers use for the server, with commas between them; those of this machine
 PROXY               1: every request comes through one reverse proxy, whose X-Forwarded-For and -Proto are believed
 HTTPS               1: browsers come over TLS, which that proxy ends; redirects, HSTS and cookies follow from it
@@ -29,6 +32,7 @@ DATA_DIR = environment.data_dir()
 DEBUG = environment.flag("DEBUG")
 HTTPS = environment.flag("HTTPS")
 PROXY = environment.flag("PROXY")
+PGBOUNCER = environment.flag("PGBOUNCER")
 SECRET_KEY = environment.kept_secret("SECRET_KEY", "secret_key")
 # A secret of its own: changing SECRET_KEY signs everybody out, but must not kill the keys that apps call with.
 API_KEY_SECRET = environment.kept_secret("API_KEY_SECRET", "api_key_secret")
@@ -48,6 +52,7 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_htmx",
+    "replicas",
     "accounts",
     "customers",
     "customers.api",
@@ -119,6 +124,30 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
     "timeout": 5,
     "connection_class": connections.Connection,
 }
+# The next part of what a cursor of the server's holds would be asked of another session.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = PGBOUNCER
+_replicas = environment.replica_urls()
+DATABASE_REPLICAS = list(_replicas)
+for _alias, _replica in _replicas.items():
+    DATABASES[_alias] = {
+        "ENGINE": "django.db.backends.postgresql",
+        **_replica,
+        "OPTIONS": {
+            "connect_timeout": 2,
+            **_replica["OPTIONS"],
+            # None to begin with: it may be down. Who finds it so goes to the primary, so waiting long is no use.
+            "pool": {"min_size": 0, "max_size": 4, "timeout": 2, "connection_class": connections.ReplicaConnection},
+        },
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": PGBOUNCER,
+        "TEST": {"MIRROR": "default"},
+    }
+if DATABASE_REPLICAS:
+    DATABASE_ROUTERS = ["replicas.router.Router"]
+    # Around those that read what a page needs of the primary, and the page itself.
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("accounts.middleware.SignInRequiredMiddleware"), "replicas.middleware.ReplicasMiddleware"
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

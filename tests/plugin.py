@@ -15,14 +15,17 @@ FROM_OUTSIDE = (
     "ALLOWED_HOSTS",
     "API_KEY_SECRET",
     "API_RATE_LIMIT",
+    "DATABASE_REPLICA_URL",
     "DEBUG",
     "DJANGO_SETTINGS_MODULE",
     "HOST",
     "HTTPS",
+    "PGBOUNCER",
     "PORT",
     "PROXY",
     "PROYECTA_DEMO",
     "SECRET_KEY",
+    "SHARE_PORT",
 )
 is_worker = "PYTEST_XDIST_WORKER" in os.environ
 at_the_end = ExitStack()

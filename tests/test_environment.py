@@ -42,6 +42,8 @@ def start(data, **values):
         ("DEBUG", "maybe"),
         ("HTTPS", "https"),
         ("PROXY", "2"),
+        ("PGBOUNCER", "6432"),
+        ("SHARE_PORT", "both"),
         ("HTTPS", "1"),  # without PROXY=1
         ("PROYECTA_DEMO", "never"),
         ("ALLOWED_HOSTS", "https://admin.example.com"),

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.urls import resolve
 
+from replicas.reading import answered
+
 from .errors import Refused, respond
 
 PREFIX = "/v1"
@@ -27,6 +29,7 @@ class ApiMiddleware:
 
     def __init__(self, get_response):
         self.get_response = get_response
+        self.carry_out = _carry_out_on_replicas if settings.DATABASE_REPLICAS else _carry_out
         self.headers = {
             "Cache-Control": "private, no-cache",
             "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -53,7 +56,7 @@ class ApiMiddleware:
         if method == "HEAD":
             request.method = "GET"
         try:
-            response = _carry_out(request)
+            response = self.carry_out(request)
             if response.status_code == 405:
                 response = _method_not_there(request, response)
         except Exception as error:  # nothing gets past here: an answer of the API is never HTML
@@ -76,6 +79,10 @@ def _carry_out(request):
         raise Refused(400, "https_needed", "Call this server by https://. Revoke the API key if it was a real one.")
     match = request.resolver_match = resolve(request.path_info)
     return match.func(request, *match.args, **match.kwargs)
+
+
+def _carry_out_on_replicas(request):
+    return answered(request, lambda: getattr(request, "api_key", None), lambda: _carry_out(request))
 
 
 def _method_not_there(request, refusal):

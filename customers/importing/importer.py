@@ -6,12 +6,11 @@ from collections import Counter
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 
-from django.db import connection
-
 from ..bulk import Outcome, create_customers, loading_in_bulk, rehearsing
 from ..exceptions import CustomerIdTaken
 from ..ids import ulid
 from .ahead import batches_ahead
+from .repeats import Repeats
 
 # Of a usual row with a name, an email, a phone, an address and a date.
 BYTES_A_ROW = 120
@@ -101,9 +100,9 @@ def import_rows(*, app, plan, counts, rejected, warnings, dry_run=False):
         stack.enter_context(rehearsing() if dry_run else loading_in_bulk(plan.source.size // BYTES_A_ROW))
         stack.enter_context(rejected)
         stack.enter_context(warnings)
-        _forget_digests()
+        repeats = stack.enter_context(Repeats())
         for batch in stack.enter_context(closing(batches_ahead(app, plan))):
-            customers = _named(batch.customers)
+            customers = _named(batch.customers, repeats)
             outcomes = create_customers(app=app, customers=customers, rehearsal=dry_run)
             for row, outcome in zip(batch.customers, outcomes, strict=True):
                 if outcome is Outcome.CREATED:
@@ -128,27 +127,12 @@ def _show(rows, shown):
     shown += [(line, sentence) for line, _, sentence in rows[: SHOWN - len(shown)]]
 
 
-def _forget_digests():
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.import_digests")
-        cursor.execute("CREATE TEMPORARY TABLE import_digests (digest bytea PRIMARY KEY, times bigint NOT NULL)")
-
-
-def _named(rows):
-    """The customers of rows, those without an email and an id with the id that they get in every import of the file.
-
-    How often the same row came before is kept in a temporary table, not in memory.
-    """
+def _named(rows, repeats):
+    """The customers of rows, those without an email and an id with the id that they get in every import of the file."""
     batch = Counter(row.digest for row in rows if row.digest)
     if not batch:
         return [row.customer for row in rows]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO import_digests SELECT * FROM unnest(%s::bytea[], %s::bigint[]) ON CONFLICT (digest) "
-            "DO UPDATE SET times = import_digests.times + excluded.times RETURNING digest, times",
-            [list(batch), list(batch.values())],
-        )
-        times = {digest: total - batch[digest] for digest, total in cursor.fetchall()}
+    times = repeats.add(batch)
     customers = []
     for row in rows:
         customer = row.customer

@@ -1,0 +1,169 @@
+"""What a process knows of the servers: how far each replica is, and what the primary's clock says.
+
+The primary has a row that is renewed several times a second, its beat. A replica that shows a beat has all that was
+committed before it. That is the one measure here: unlike positions in the log it means the same after a change of the
+primary, needs no special rights, and goes through PgBouncer. Beats come only while there are requests.
+
+A thread for each server looks at it, so that a server that hangs makes no request wait.
+"""
+
+import os
+import threading
+import time
+from datetime import timedelta
+from functools import cache
+
+import psycopg
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from proyecta_admin.connections import ReplicaConnection
+
+EVERY = 0.25  # seconds between two looks
+FRESH = 1.5  # seconds after which a look says nothing more
+MOST_BEHIND = timedelta(seconds=5)
+# Whoever is behind by less is waited for so long, by a reader whose beat is just out.
+NEARLY = timedelta(seconds=1)
+PATIENCE = 0.03
+HURRY = 0.002
+IDLE = 10  # seconds after the last request
+
+_BEAT = """
+WITH here AS MATERIALIZED (SELECT left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) AS timeline),
+beat AS (
+    UPDATE replicas_beat SET moment = greatest(clock_timestamp(), moment + interval '1 microsecond'),
+        timeline = here.timeline
+    FROM here
+    WHERE (moment < clock_timestamp() - %s OR replicas_beat.timeline <> here.timeline)
+        AND set_config('synchronous_commit', 'off', true) IS NOT NULL
+)
+SELECT greatest(clock_timestamp(), moment), here.timeline FROM replicas_beat, here
+"""
+_LOOK = "SELECT moment, timeline FROM replicas_beat WHERE pg_is_in_recovery()"
+
+
+class Server:
+    """What the last look at a server has shown: `moment`, the beat it has, or for the primary its clock; None where it
+    could not be looked at, or is no replica."""
+
+    def __init__(self, alias):
+        self.alias = alias
+        self.forget()
+
+    def forget(self):
+        self.moment = self.timeline = None
+        self.looked = float("-inf")
+
+    @property
+    def is_known(self):
+        return self.moment is not None and time.monotonic() - self.looked < FRESH
+
+
+class Watch:
+    """The servers as this process sees them."""
+
+    def __init__(self, aliases):
+        self.aliases = aliases
+        self.primary = Server(DEFAULT_DB_ALIAS)
+        self.replicas = {alias: Server(alias) for alias in aliases}
+        self._asked = 0
+        self._hurried = 0
+        self._news = threading.Condition()
+        self._servers = (self.primary, *self.replicas.values())
+        for server in self._servers:
+            threading.Thread(target=self._watch, args=[server], name=f"watch {server.alias}", daemon=True).start()
+
+    def is_usable(self, alias):
+        """Whether the replica is up, follows the primary and is not too far behind it."""
+        self._ask()
+        primary, replica = self.primary, self.replicas[alias]
+        return (
+            primary.is_known
+            and replica.is_known
+            and replica.timeline == primary.timeline
+            and self._now() - replica.moment <= MOST_BEHIND
+        )
+
+    def is_past(self, moment):
+        """Whether the primary's clock may be past the moment."""
+        return not self.primary.is_known or self._now() > moment
+
+    def reaches(self, alias, moment):
+        """Whether the usable replica has the beat of this moment, now or within PATIENCE where that can be."""
+        replica = self.replicas[alias]
+        if replica.is_known and replica.moment >= moment:
+            return True
+        # Else who reads all the time would for ever meet a replica that has all but the last quarter of a second.
+        if not self.is_past(moment) or self._now() - replica.moment > NEARLY:
+            return False
+        with self._news:
+            self._hurried += 1
+            self._news.notify_all()
+            try:
+                return self._news.wait_for(lambda: replica.is_known and replica.moment >= moment, PATIENCE)
+            finally:
+                self._hurried -= 1
+
+    def suspect(self, alias):
+        """Leave the replica out until the next look at it."""
+        self.replicas[alias].forget()
+
+    def _now(self):
+        # Not less than the primary's clock: its answer was under way for a part of this.
+        return self.primary.moment + timedelta(seconds=time.monotonic() - self.primary.looked)
+
+    def _ask(self):
+        idle = time.monotonic() - self._asked > IDLE
+        self._asked = time.monotonic()
+        if idle:
+            with self._news:
+                self._news.notify_all()
+                # After a pause nothing is known of the servers, and soon will be.
+                self._news.wait_for(lambda: all(one.is_known for one in self._servers), PATIENCE)
+
+    def _watch(self, server):
+        while True:
+            try:
+                with _connect(server.alias) as connection:
+                    while True:
+                        self._look(server, connection)
+                        self._pause()
+            except (psycopg.Error, OSError):
+                server.forget()
+                self._pause()
+
+    def _look(self, server, connection):
+        sent = time.monotonic()
+        if server is self.primary:
+            row = connection.execute(_BEAT, [timedelta(seconds=0 if self._hurried else EVERY)]).fetchone()
+        else:
+            row = connection.execute(_LOOK).fetchone()
+        with self._news:
+            if row is None:
+                server.forget()
+            else:
+                (server.moment, server.timeline), server.looked = row, sent
+            self._news.notify_all()
+
+    def _pause(self):
+        if self._hurried:
+            time.sleep(HURRY)
+            return
+        with self._news:
+            self._news.wait_for(lambda: self._hurried, EVERY)
+            self._news.wait_for(lambda: time.monotonic() - self._asked < IDLE)
+
+
+def _connect(alias):
+    parameters = connections[alias].get_connection_params() | {"connect_timeout": 2}
+    return ReplicaConnection.connect(**parameters, autocommit=True)
+
+
+def watch():
+    """The Watch of this process, made when it is first asked for: threads do not survive a fork."""
+    return _watch_of(os.getpid())
+
+
+@cache
+def _watch_of(pid):
+    return Watch(settings.DATABASE_REPLICAS)
