@@ -73,7 +73,7 @@ async def ask(port, requests, begin, end, times, others):
 
 
 async def load(port, requests, connections, seconds):
-    """(sorted times in ms of the 200s, the others as ask() has them) of `requests`, a list of bytes, again and again, on
+    """(sorted times in ms of the 200s, the others as ask() has them) of `requests`, a list of bytes, over and over, on
     so many connections at once."""
     requests, begin = cycle(requests), time.perf_counter() + WARM_UP
     times, others = [], {}
