@@ -7,6 +7,8 @@
 # make bench       how fast it is, beside Django's own list
 # make bench-http  how fast the HTTP API is, beside a bare Django view
 # make bench-servers  how fast the pages are with other servers (python -m pip install gunicorn uvicorn first)
+# make bench-searches  ways to run a search, beside each other
+# make bench-memory  what a worker process holds after ten thousand requests
 # make bench-import  how fast customers come in, beside a plain COPY
 # make screenshots the pictures of the README
 
@@ -18,7 +20,7 @@ CHROMIUM := for name in chromium chromium-browser google-chrome; do command -v $
 	$(VENV) -c 'import os, playwright.sync_api as p; \
 	s = p.sync_playwright().start(); found = os.path.exists(s.chromium.executable_path); s.stop(); exit(not found)'
 
-.PHONY: run cluster test lint requirements sdk bench bench-http bench-servers bench-import screenshots chromium
+.PHONY: run cluster test lint requirements sdk bench bench-http bench-servers bench-searches bench-memory bench-import screenshots chromium
 
 run: .venv/installed
 	@exec $(VENV) -m proyecta_admin.serve
@@ -63,6 +65,12 @@ bench-http: .venv/installed
 
 bench-servers: .venv/installed
 	$(VENV) -m benchmarks.servers $(if $(ROWS),--rows $(ROWS))
+
+bench-searches: .venv/installed
+	$(VENV) -m benchmarks.searches $(if $(ROWS),--rows $(ROWS))
+
+bench-memory: .venv/installed
+	$(VENV) -m benchmarks.memory $(if $(ROWS),--rows $(ROWS))
 
 bench-import: .venv/installed
 	$(VENV) -m benchmarks.imports $(if $(ROWS),--rows $(ROWS))

@@ -15,6 +15,7 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from itertools import cycle
 from statistics import median
 
 from benchmarks.__main__ import fill, machine, p99
@@ -42,15 +43,17 @@ SERVERS = (
 )
 
 
-async def ask(port, request, begin, end, times, others):
-    """Asks again and again until `end`, on one connection where the server keeps it open. `others`: {status: number} of
-    answers but 200, and of connections that were refused or lost."""
+async def ask(port, requests, begin, end, times, others):
+    """Asks one after the other until `end`, on one connection where the server keeps it open.
+
+    others: {status: number} of answers but 200, and of connections that were refused or lost.
+    """
     reader = writer = None
     while (started := time.perf_counter()) < end:
         try:
             if writer is None:
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(request)
+            writer.write(next(requests))
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             await reader.readexactly(int(head.partition(b"content-length:")[2].split(b"\r\n", 1)[0]))
             status = head.split(b" ", 2)[1].decode()
@@ -69,11 +72,13 @@ async def ask(port, request, begin, end, times, others):
         writer.close()
 
 
-async def load(port, request, connections, seconds):
-    begin = time.perf_counter() + WARM_UP
+async def load(port, requests, connections, seconds):
+    """(sorted times in ms of the 200s, the others as ask() has them) of `requests`, a list of bytes, over and over, on
+    so many connections at once."""
+    requests, begin = cycle(requests), time.perf_counter() + WARM_UP
     times, others = [], {}
     async with asyncio.timeout(WARM_UP + seconds + PATIENCE):
-        await asyncio.gather(*(ask(port, request, begin, begin + seconds, times, others) for _ in range(connections)))
+        await asyncio.gather(*(ask(port, requests, begin, begin + seconds, times, others) for _ in range(connections)))
     return sorted(times), others
 
 
@@ -98,7 +103,7 @@ def running(arguments, environment, port):
             if process.poll() is not None or time.monotonic() > end:
                 raise SystemExit(f"{' '.join(command)} does not start.")
             time.sleep(0.1)
-        yield
+        yield process
     finally:
         process.terminate()
         try:
@@ -109,7 +114,7 @@ def running(arguments, environment, port):
 
 def is_up(port):
     try:
-        return run_load(port, request_for("/healthz", port), 1, 0.1)[0] != []
+        return run_load(port, [request_for("/healthz", port)], 1, 0.1)[0] != []
     except (OSError, TimeoutError):
         return False
 
@@ -134,7 +139,7 @@ def measure(pages, seconds):
                     cells = []
                     for connections in CONNECTIONS:
                         request = request_for(path, port, **headers)
-                        times, others = generator.submit(run_load, port, request, connections, seconds).result()
+                        times, others = generator.submit(run_load, port, [request], connections, seconds).result()
                         rate = f"{len(times) / seconds:,.0f}" if times else "0"
                         spread = f"{median(times):.0f} / {p99(times):.0f}" if times else "–"
                         refused = "".join(f", {status} × {number}" for status, number in sorted(others.items()))
@@ -144,12 +149,10 @@ def measure(pages, seconds):
                     yield row
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.servers")
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--seconds", type=float, default=3, help="for each cell of the table")
-    options = parser.parse_args()
-    os.environ.setdefault("PROYECTA_DATA_DIR", f".data/benchmark-{options.rows}")
+@contextmanager
+def on_the_customers(rows):
+    """(the app, the cookie of somebody who is signed in, an API key), the app with so many customers."""
+    os.environ.setdefault("PROYECTA_DATA_DIR", f".data/benchmark-{rows}")
     os.environ["DJANGO_SETTINGS_MODULE"] = "proyecta_admin.settings"
     os.environ.pop("DATABASE_URL", None)
 
@@ -166,25 +169,29 @@ def main():
         from accounts.services import create_api_key
 
         call_command("collectstatic", interactive=False, verbosity=0)
-        fill(options.rows)
+        fill(rows)
         app = App.objects.get(slug="bench")
         user, _ = User.objects.get_or_create(username="bench", defaults={"is_superuser": True, "is_staff": True})
         client = Client()
         client.force_login(user)
         record, key = create_api_key(app=app, name="Benchmark", scope="read")
-        customer = sample(app)[0]
-        pages = (
-            (
-                "list",
-                "/dashboard/bench/commerce/customers/",
-                {"Cookie": f"sessionid={client.cookies['sessionid'].value}"},
-            ),
-            ("JSON by id", f"/v1/commerce/customers/{customer}", {"Authorization": f"Bearer {key}"}),
-        )
         try:
-            rows = list(measure(pages, options.seconds))
+            yield app, f"sessionid={client.cookies['sessionid'].value}", key
         finally:
             record.delete()
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.servers")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--seconds", type=float, default=3, help="for each cell of the table")
+    options = parser.parse_args()
+    with on_the_customers(options.rows) as (app, cookie, key):
+        pages = (
+            ("list", "/dashboard/bench/commerce/customers/", {"Cookie": cookie}),
+            ("JSON by id", f"/v1/commerce/customers/{sample(app)[0]}", {"Authorization": f"Bearer {key}"}),
+        )
+        rows = list(measure(pages, options.seconds))
     print(f"Requests a second (p50 / p99 in ms), {options.rows:,} customers, {machine()}:\n")
     print("| server, 2 workers | page |" + "".join(f" {number} connections |" for number in CONNECTIONS))
     print("| --- | --- |" + " ---: |" * len(CONNECTIONS))

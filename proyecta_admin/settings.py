@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "customers.api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "proyecta_admin.overload.RoomMiddleware",
     "csp.middleware.CSPMiddleware",
     "proyecta_admin.middleware.Utf8Only",
     "django.contrib.sessions.middleware.SessionMiddleware",

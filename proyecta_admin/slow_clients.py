@@ -9,9 +9,11 @@ any: calls without a body go on whatever the others wait for.
 import io
 from threading import BoundedSemaphore
 
+from .overload import ROOM
+
 HEAD_PATIENCE = 8  # seconds for the head of a request, and between two requests of a connection
-THREADS = 16  # of each worker; they cost nothing until they are needed
-READING = 12  # of them at most wait for bodies
+READING = 12  # threads of a worker at most wait for bodies
+THREADS = ROOM + READING + 4  # of each worker; the rest refuse. They cost nothing until they are needed
 
 
 class BodyFirst:

@@ -8,6 +8,7 @@ from django.core.signals import got_request_exception
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpResponse, UnreadablePostError
 
+from proyecta_admin.overload import RETRY_AFTER, Overloaded
 from proyecta_admin.slow_clients import TooManyBodies
 
 from ..exceptions import CustomerIdTaken, CustomerNotFound, EmailTaken, StaleEdit, ValidationFailed
@@ -30,7 +31,6 @@ TYPES = {
 }
 DATABASE_AWAY = (OperationalError, InterfaceError, InternalError)
 RETRY_AFTER_OUTAGE = 5  # seconds
-RETRY_AFTER_BUSY = 1
 LONGEST_NAME = 100
 
 
@@ -108,12 +108,12 @@ def _refused(request, error):
         case SuspiciousOperation():
             # Such as a Host header that names another server; Django says 400 to these as well.
             return Refused(400, "refused", "The server does not answer requests like this one.")
-        case TooManyBodies() | UnreadablePostError(__cause__=TooManyBodies()):
+        case Overloaded() | TooManyBodies() | UnreadablePostError(__cause__=TooManyBodies()):
             return Refused(
                 503,
                 "busy",
-                "Too many other requests have been sent by half. Try again shortly.",
-                headers={"Retry-After": str(RETRY_AFTER_BUSY)},
+                "The server has too many other requests just now. Try again shortly.",
+                headers={"Retry-After": str(RETRY_AFTER)},
             )
         case UnreadablePostError():
             return Refused(400, "incomplete_body", "The body ended before the length in Content-Length.")

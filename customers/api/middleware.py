@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.urls import resolve
 
+from proyecta_admin.overload import room
 from replicas.reading import answered
 
 from .errors import Refused, respond
@@ -56,7 +57,8 @@ class ApiMiddleware:
         if method == "HEAD":
             request.method = "GET"
         try:
-            response = self.carry_out(request)
+            with room():
+                response = self.carry_out(request)
             if response.status_code == 405:
                 response = _method_not_there(request, response)
         except Exception as error:  # nothing gets past here: an answer of the API is never HTML

@@ -1,0 +1,67 @@
+"""`make bench-memory`: the memory of a worker process before and after ten thousand mixed requests.
+
+python -m benchmarks.memory [--rows N] [--requests N]
+"""
+
+import argparse
+import random
+
+import psutil
+
+from benchmarks.__main__ import TEXTS, machine
+from benchmarks.http import free_port, sample
+from benchmarks.servers import SERVERS, on_the_customers, request_for, run_load, running
+
+CONNECTIONS = 8
+CHUNK = 5  # seconds of load between two looks at how many requests there were
+
+
+def paths(ids):
+    """Addresses of every kind of page and call, as (path, whether it is of the API)."""
+    from urllib.parse import quote
+
+    panel, api = "/dashboard/bench/commerce/customers/", "/v1/commerce/customers"
+    yield "/dashboard/bench/", False
+    for sort in ("created", "-created", "email", "-email", "name", "-name"):
+        for place, is_api in ((panel, False), (api, True)):
+            yield f"{place}?sort={sort}&limit=100&starting_after={random.choice(ids)}", is_api
+    for text in TEXTS:
+        for place, is_api in ((panel, False), (api, True)):
+            yield f"{place}?query={quote(text)}", is_api
+    for one in ids[:100]:
+        yield f"{panel}{one}/", False
+        yield f"{panel}{one}/edit/", False
+        yield f"{api}/{one}", True
+
+
+def workers_of(process):
+    """Memory in MB of each of the processes that share the work: the set that is its own, and all that it maps."""
+    for child in psutil.Process(process.pid).children():
+        if "postgres" not in child.name():
+            memory = child.memory_full_info()
+            yield round(memory.uss / 1e6), round(memory.rss / 1e6)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.memory")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--requests", type=int, default=10_000)
+    options = parser.parse_args()
+    with on_the_customers(options.rows) as (app, cookie, key):
+        port = free_port()
+        headers = {False: {"Cookie": cookie}, True: {"Authorization": f"Bearer {key}"}}
+        requests = [request_for(path, port, **headers[is_api]) for path, is_api in paths(sample(app))]
+        random.Random(1).shuffle(requests)
+        with running(*SERVERS[0][1:], port) as process:
+            before, done, others = list(workers_of(process)), 0, {}
+            while done < options.requests:
+                times, more = run_load(port, requests, CONNECTIONS, CHUNK)
+                done += len(times)
+                others |= more
+            after = list(workers_of(process))
+    print(f"Memory of each worker in MB, its own / with all that it shares, {options.rows:,} customers, {machine()}:")
+    print(f"before {before}, after {done:,} requests {after}; answers but 200: {others or 'none'}")
+
+
+if __name__ == "__main__":
+    main()

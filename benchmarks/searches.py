@@ -1,0 +1,114 @@
+"""`make bench-searches`: ways to run a search beside each other, each a way to the same rows.
+
+python -m benchmarks.searches [--rows N] [--parts N]
+
+What is measured is the 21 newest matches, from the words to the rows, on one connection; the median of RUNS for each
+text, and one run for each of the random parts. A way that takes longer than LIMIT is stopped.
+"""
+
+import argparse
+from statistics import median
+from time import perf_counter
+
+from benchmarks.__main__ import TEXTS, machine, p99, random_parts
+from benchmarks.servers import on_the_customers
+
+RUNS = 5
+LIMIT = 20_000  # ms
+WANTED = 21
+
+
+def ways(app):
+    """{name: a function of the words of a search that gives its first rows}."""
+    from customers.models import Customer
+    from customers.search import all_indexed, matches_all
+    from customers.search_plan import _COLUMNS, _NEWEST, _TABLE, FIRST, FURTHER, _Rows, _source, fetch_matching
+    from customers.sql import Sql
+
+    order = ["-created", "-key"]
+    customers = Customer.objects.filter(app=app)
+    rows = _Rows(customers, order)
+
+    def first_of(source, words):
+        matching = matches_all(words)
+        text = f"SELECT {_COLUMNS} FROM {source.text} WHERE {matching.text} ORDER BY {_NEWEST} LIMIT {WANTED}"
+        return rows.fetch(Sql(text, source.params + matching.params))
+
+    def planner(words):
+        where = rows.wanted & matches_all(words)
+        text = f"SELECT {_COLUMNS} FROM {_TABLE} WHERE {where.text} ORDER BY {_NEWEST} LIMIT {WANTED}"
+        return rows.fetch(Sql(text, where.params))
+
+    def index(words):
+        known = [word for word in words if word.indexed() is not None]
+        return first_of(_source(rows.listed(all_indexed(known))), words) if known else planner(words)
+
+    def newest_first(words):
+        walked = FIRST
+        while True:
+            found = first_of(_source(rows.first(walked)), words)
+            if len(found) == WANTED or not rows.fetch(rows.first(1, beyond=walked)):
+                return found
+            walked *= FURTHER
+
+    return {
+        "the planner alone": planner,
+        "the indexes alone": index,
+        "the newest rows first, alone": newest_first,
+        "as chosen": lambda words: fetch_matching(customers, words, order, WANTED),
+    }
+
+
+def timed(way, words):
+    """(ms, keys of the rows found), or (LIMIT, None) where it was stopped."""
+    from django.db import OperationalError
+
+    begin = perf_counter()
+    try:
+        found = [customer.key for customer in way(words)]
+    except OperationalError:
+        return LIMIT, None
+    return (perf_counter() - begin) * 1000, found
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.searches")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--parts", type=int, default=300)
+    options = parser.parse_args()
+    with on_the_customers(options.rows) as (app, _, _):
+        from django.db import connection
+
+        from customers.models import Customer
+        from customers.search import search_words
+
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET statement_timeout = {LIMIT}")
+        all_ways = ways(app)
+        print(f"{options.rows:,} customers, {machine()}:\n")
+        print("| search, ms | " + " | ".join(all_ways) + " |")
+        print("| --- |" + " ---: |" * len(all_ways))
+        for text in TEXTS:
+            words, cells = search_words(text), []
+            for way in all_ways.values():
+                # Once for those that take seconds.
+                times = [timed(way, words)[0]]
+                times += [timed(way, words)[0] for _ in range(RUNS)] if times[0] < 1000 else []
+                cells.append(f"{median(times):,.1f}")
+            print(f"| {text} | {' | '.join(cells)} |", flush=True)
+        parts = random_parts(Customer.objects.filter(app=app), options.rows, options.parts)
+        cells, found = [], {}
+        for way in all_ways.values():
+            times = []
+            for part in parts:
+                time, keys = timed(way, search_words(part))
+                times.append(time)
+                if keys is not None and found.setdefault(part, keys) != keys:
+                    raise SystemExit(f"The ways differ for {part!r}.")
+            times.sort()
+            cells.append(f"{median(times):.1f} / {p99(times):,.0f} / {times[-1]:,.0f}")
+        print(f"| {len(parts)} random parts: p50 / p99 / worst | {' | '.join(cells)} |")
+
+
+if __name__ == "__main__":
+    main()
