@@ -11,7 +11,6 @@ import os
 import threading
 import time
 from datetime import datetime, timedelta
-from functools import cache
 from typing import NamedTuple
 
 import psycopg
@@ -19,6 +18,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from proyecta_admin.connections import ReplicaConnection
+from proyecta_admin.once import once
 
 EVERY = 0.25  # seconds between two looks
 FRESH = 1.5  # seconds after which a look says nothing more
@@ -173,16 +173,12 @@ def _connect(alias):
     return ReplicaConnection.connect(**parameters, autocommit=True)
 
 
-_making = threading.Lock()
-
-
 def watch():
     """The Watch of this process, made when it is first asked for: threads do not survive a fork."""
-    # The first requests of a process come at once; a Watch too many would keep its threads and connections for ever.
-    with _making:
-        return _watch_of(os.getpid())
+    return _watch_of(os.getpid())
 
 
-@cache
+# One too many would keep its threads and their connections for ever.
+@once
 def _watch_of(pid):
     return Watch(settings.DATABASE_REPLICAS)
