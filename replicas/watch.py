@@ -10,14 +10,15 @@ A thread for each server looks at it, so that a server that hangs makes no reque
 import os
 import threading
 import time
-from datetime import timedelta
-from functools import cache
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from proyecta_admin.connections import ReplicaConnection
+from proyecta_admin.once import once
 
 EVERY = 0.25  # seconds between two looks
 FRESH = 1.5  # seconds after which a look says nothing more
@@ -42,21 +43,35 @@ SELECT greatest(clock_timestamp(), moment), here.timeline FROM replicas_beat, he
 _LOOK = "SELECT moment, timeline FROM replicas_beat WHERE pg_is_in_recovery()"
 
 
+class Look(NamedTuple):
+    """What a server has shown: `moment`, the beat it has, or for the primary its clock; when it was asked."""
+
+    moment: datetime
+    timeline: str
+    asked: float
+
+    def now(self):
+        """Of the primary: not less than its clock, since its answer was under way for a part of this."""
+        return self.moment + timedelta(seconds=time.monotonic() - self.asked)
+
+
 class Server:
-    """What the last look at a server has shown: `moment`, the beat it has, or for the primary its clock; None where it
-    could not be looked at, or is no replica."""
+    """A server, and the last Look at it; None where it could not be looked at, or is no replica.
+
+    Other threads renew and forget the look at any time: whoever wants to know more than one thing of it takes it once.
+    """
 
     def __init__(self, alias):
         self.alias = alias
-        self.forget()
+        self.look = None
 
     def forget(self):
-        self.moment = self.timeline = None
-        self.looked = float("-inf")
+        self.look = None
 
-    @property
-    def is_known(self):
-        return self.moment is not None and time.monotonic() - self.looked < FRESH
+    def known(self):
+        """The last Look, or None where it says nothing more."""
+        look = self.look
+        return look if look and time.monotonic() - look.asked < FRESH else None
 
 
 class Watch:
@@ -76,41 +91,43 @@ class Watch:
     def is_usable(self, alias):
         """Whether the replica is up, follows the primary and is not too far behind it."""
         self._ask()
-        primary, replica = self.primary, self.replicas[alias]
+        primary, replica = self.primary.known(), self.replicas[alias].known()
         return (
-            primary.is_known
-            and replica.is_known
+            primary is not None
+            and replica is not None
             and replica.timeline == primary.timeline
-            and self._now() - replica.moment <= MOST_BEHIND
+            and primary.now() - replica.moment <= MOST_BEHIND
         )
 
     def is_past(self, moment):
         """Whether the primary's clock may be past the moment."""
-        return not self.primary.is_known or self._now() > moment
+        primary = self.primary.known()
+        return primary is None or primary.now() > moment
 
     def reaches(self, alias, moment):
         """Whether the usable replica has the beat of this moment, now or within PATIENCE where that can be."""
-        replica = self.replicas[alias]
-        if replica.is_known and replica.moment >= moment:
+
+        def is_there():
+            look = self.replicas[alias].known()
+            return look is not None and look.moment >= moment
+
+        if is_there():
             return True
+        primary, replica = self.primary.known(), self.replicas[alias].known()
         # Else who reads all the time would for ever meet a replica that has all but the last quarter of a second.
-        if not self.is_past(moment) or self._now() - replica.moment > NEARLY:
+        if not primary or not replica or primary.now() <= moment or primary.now() - replica.moment > NEARLY:
             return False
         with self._news:
             self._hurried += 1
             self._news.notify_all()
             try:
-                return self._news.wait_for(lambda: replica.is_known and replica.moment >= moment, PATIENCE)
+                return self._news.wait_for(is_there, PATIENCE)
             finally:
                 self._hurried -= 1
 
     def suspect(self, alias):
         """Leave the replica out until the next look at it."""
         self.replicas[alias].forget()
-
-    def _now(self):
-        # Not less than the primary's clock: its answer was under way for a part of this.
-        return self.primary.moment + timedelta(seconds=time.monotonic() - self.primary.looked)
 
     def _ask(self):
         idle = time.monotonic() - self._asked > IDLE
@@ -119,7 +136,7 @@ class Watch:
             with self._news:
                 self._news.notify_all()
                 # After a pause nothing is known of the servers, and soon will be.
-                self._news.wait_for(lambda: all(one.is_known for one in self._servers), PATIENCE)
+                self._news.wait_for(lambda: all(one.known() for one in self._servers), PATIENCE)
 
     def _watch(self, server):
         while True:
@@ -139,10 +156,7 @@ class Watch:
         else:
             row = connection.execute(_LOOK).fetchone()
         with self._news:
-            if row is None:
-                server.forget()
-            else:
-                (server.moment, server.timeline), server.looked = row, sent
+            server.look = row and Look(*row, sent)
             self._news.notify_all()
 
     def _pause(self):
@@ -164,6 +178,7 @@ def watch():
     return _watch_of(os.getpid())
 
 
-@cache
+# One too many would keep its threads and their connections for ever.
+@once
 def _watch_of(pid):
     return Watch(settings.DATABASE_REPLICAS)

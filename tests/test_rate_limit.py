@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -145,3 +146,17 @@ def test_a_file_that_cannot_be_written_limits_nobody(limited_to, monkeypatch, tm
     monkeypatch.setattr(keys, "make_data_dir", lambda: tmp_path / "nowhere")
     api = ApiClient()
     assert [api.get(CUSTOMERS).status_code for _ in range(4)] == [200] * 4
+
+
+def test_calls_that_come_at_once_are_counted_in_one_place(limited_to, monkeypatch):
+    """Each RateLimit has a lock of its own against the other threads, so there must not be two in a process."""
+
+    def slowly(path, rate):
+        time.sleep(0.1)
+        return RateLimit(path, rate)
+
+    limited_to(10)
+    monkeypatch.setattr(keys, "RateLimit", slowly)
+    with ThreadPoolExecutor(16) as pool:
+        made = set(pool.map(lambda _: keys.rate_limit(), range(16)))
+    assert len(made) == 1

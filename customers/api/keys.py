@@ -2,7 +2,6 @@
 
 import logging
 import math
-from functools import cache
 
 from django.conf import settings
 from ninja.security import HttpBearer
@@ -10,6 +9,7 @@ from ninja.security import HttpBearer
 from accounts.models import ApiKey
 from accounts.services import authenticate_api_key
 from proyecta_admin.environment import make_data_dir
+from proyecta_admin.once import once
 
 from .errors import Refused
 from .rate_limit import BURST_SECONDS, RateLimit
@@ -56,7 +56,7 @@ class ApiKeyAuth(HttpBearer):
         return key
 
 
-@cache
+@once
 def rate_limit():
     """The RateLimit of this process, or None where it is turned off."""
     rate = settings.API_RATE_LIMIT
