@@ -46,4 +46,8 @@ class RoomMiddleware:
             with room():
                 return self.get_response(request)
         except Overloaded:
-            return HttpResponse(render_to_string("busy.html"), status=503, headers={"Retry-After": str(RETRY_AFTER)})
+            response = HttpResponse(render_to_string("busy.html"), status=503)
+            # A middleware inside this one does it otherwise; without it, the answer would be sent in chunks.
+            response["Content-Length"] = len(response.content)
+            response["Retry-After"] = str(RETRY_AFTER)
+            return response

@@ -26,6 +26,7 @@ def test_a_worker_without_room_refuses_at_once_in_words(full):
     page = Client().get("/")
     assert (page.status_code, page["Retry-After"]) == (503, "1")
     assert "Too many requests at once" in page.text
+    assert page["Content-Length"] == str(len(page.content))
     answer = ApiClient().get(CUSTOMERS)
     assert (error_of(answer), answer["Retry-After"]) == ((503, "busy", None), "1")
     assert Client().get("/healthz").status_code == 200
