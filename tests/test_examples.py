@@ -140,7 +140,7 @@ def shop(tmp_path, empty_database, api_server, api_key):
 
 def sign_up(site, word, **fields):
     given = {"username": word, "email": f"{word}@example.com", "first_name": "Alice", "last_name": word}
-    return site.post("/", **given, password1="wonderland 1865", password2="wonderland 1865", **fields)
+    return site.post("/", **given | fields, password1="wonderland 1865", password2="wonderland 1865")
 
 
 # Create a customer on sign-up
@@ -152,6 +152,16 @@ def test_signing_up_creates_the_customer_and_keeps_its_id(shop, proyecta, word):
     [customer] = proyecta.commerce.customers.list(email=f"{word}@example.com").data
     assert customer.name == f"Alice {word}"
     assert customer.id in page.text and page.url.path == "/welcome/"
+    assert shop.ids() == {word: customer.id}
+
+
+def test_an_address_that_is_not_ascii_is_kept_as_typed(shop, proyecta, word):
+    """Browsers rewrite what is typed into <input type="email"> before they send it: ä.com becomes xn--4ca.com."""
+    with shop.serve() as site:
+        form = site.browser.get("/").text
+        sign_up(site, word, email=f"{word}@exämple.com")
+    assert 'type="email"' not in form and 'inputmode="email"' in form
+    [customer] = proyecta.commerce.customers.list(email=f"{word}@exämple.com").data
     assert shop.ids() == {word: customer.id}
 
 

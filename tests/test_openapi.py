@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from customers.api.documentation import REFUSALS, document
 from customers.api.errors import TYPES
-from customers.api.samples import INSTALL
+from customers.api.samples import INSTALL, call_samples
 from customers.api.schemas import CustomerQuery
 from customers.models import ADDRESS_PARTS
 from customers.presentation import as_json
@@ -212,3 +212,12 @@ def test_the_samples_work_as_they_are_written(settings):
     assert len(bodies) == 2
     assert api.create(bodies[0]).status_code == 201
     assert api.update(customer, bodies[1]).status_code == 200
+
+
+def test_the_idempotency_key_of_a_sample_is_made_by_what_is_where_curl_is():
+    """uuidgen, for one, is not on a bare server: curl then leaves the empty header out without a word."""
+    curl = call_samples("http://127.0.0.1:8000")[0]["texts"][0]["text"]
+    command = re.search(r"Idempotency-Key: (\$\(.*?\))", curl)[1]
+    made = [subprocess.run(["sh", "-c", f"echo {command}"], capture_output=True, text=True) for _ in range(2)]
+    assert [one.stderr for one in made] == ["", ""]
+    assert len({one.stdout.strip() for one in made} - {""}) == 2

@@ -18,6 +18,7 @@ from proyecta_admin.serve import PATIENCE
 from proyecta_admin.slow_clients import HEAD_PATIENCE, READING, THREADS, BodyFirst, TooManyBodies
 from tests.api import CUSTOMERS, ApiClient, api_server, error_of
 from tests.factories import make_key
+from tests.processes import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -159,3 +160,7 @@ def test_a_slow_client_does_not_keep_the_server_from_ending_cleanly(data_dir, ke
         assert time.monotonic() - begun < PATIENCE + 3
         assert server.complained() == ""
         assert not [one for one in workers if one.is_running() and one.name() != "postgres"]
+
+
+def test_whoever_sets_up_a_proxy_is_told_for_how_long_a_connection_may_be_idle():
+    assert f"idle for {HEAD_PATIENCE} seconds" in (ROOT / "README.md").read_text()

@@ -57,7 +57,7 @@ def _curl(url, method="GET", body=None):
         lines[0] = f"curl -X {method} {url}"
     lines.append('-H "Authorization: Bearer $PROYECTA_API_KEY"')
     if body:
-        lines += ['-H "Idempotency-Key: $(uuidgen)"', "-H 'Content-Type: application/json'"]
+        lines += ['-H "Idempotency-Key: $(openssl rand -hex 16)"', "-H 'Content-Type: application/json'"]
         lines.append(f"-d '{json.dumps(body, indent=2)}'".replace("\n", "\n  "))
     return " \\\n  ".join(lines)
 
