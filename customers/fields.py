@@ -34,7 +34,7 @@ def clean_customer(given, errors, *, country=""):
 def _clean_text(value, param, noun, longest, errors):
     if isinstance(value, str) and len(value) <= longest and value.isprintable():
         # Nearly always, and an import has ten of them a row.
-        return value.strip()
+        return tidy(value)
     if value is None:
         return ""
     if not isinstance(value, str):
