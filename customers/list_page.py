@@ -47,7 +47,31 @@ class ListPage:
         return f"{self.url}?{query}" if query else self.url
 
     def context(self, *, may_create):
-        values = {
+        try:
+            page = self._read()
+        except ValidationFailed as failure:
+            self.status = 400
+            for name in ("sort", "limit"):
+                if name in failure.errors:
+                    # Neither has a chip that takes it off: carried on, every way out would lead back here.
+                    self.params.pop(name, None)
+            return self._frame(may_create) | {
+                "form": CustomerFilter(self.filters).form,
+                "problems": list(failure.errors.values()),
+                "state": "bad_cursor" if isinstance(failure, BadCursor) else "bad_filter",
+            }
+        return self._frame(may_create) | {
+            "form": page.filters.form,
+            "rows": presentation.rows_html(page.data, page.filters.words, self.url),
+            "row_count": len(page.data),
+            "state": self._state(page),
+            **self._count(page),
+            **self._neighbours(page),
+        }
+
+    def _frame(self, may_create):
+        """What the page shows around its rows, also where there are none."""
+        return {
             "section": "customers",
             "list_url": self.url,
             "new_url": reverse("customer_create", args=[self.app.slug]) if may_create else "",
@@ -57,32 +81,12 @@ class ListPage:
                 for n in SIZES
             ],
             "presets": self.presets,
+            "chips": self._chips(),
             "clear_url": self.link(**dict.fromkeys(FILTERS)),
             "kept": [(name, self.params[name]) for name in ("sort", "limit") if name in self.params],
             "tz_name": timezone.get_current_timezone_name(),
             "count_text": "",
             "count_url": "",
-        }
-        try:
-            page = self._read()
-        except ValidationFailed as failure:
-            form = CustomerFilter(self.filters).form
-            self.status = 400
-            return values | {
-                "form": form,
-                "chips": self._chips(),
-                "problems": list(failure.errors.values()),
-                "state": "bad_cursor" if isinstance(failure, BadCursor) else "bad_filter",
-            }
-        words = page.filters.words
-        return values | {
-            "form": page.filters.form,
-            "chips": self._chips(),
-            "rows": presentation.rows_html(page.data, words, self.url),
-            "row_count": len(page.data),
-            "state": self._state(page),
-            **self._count(page),
-            **self._neighbours(page),
         }
 
     def _size(self):

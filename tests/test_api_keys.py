@@ -306,3 +306,13 @@ def test_eight_clicks_at_once_make_one_key():
         codes = list(pool.map(click, clients))
     assert sorted(codes) == [200] + [302] * 7
     assert ApiKey.objects.count() == 1
+
+
+def test_the_heading_over_a_new_key_is_one_line_of_words(client):
+    """Not laid out as the head of a card itself, whose parts stand at its two ends."""
+    app = make_app()
+    client.force_login(make_member(app, Role.ADMIN))
+    address = f"/dashboard/{app.slug}/developers/keys/"
+    once = field_value(client.get(address), "once")
+    page = client.post(address, {"name": "Billing", "scope": "read", "once": once}).content.decode()
+    assert '<h2 id="new-key"><bdi>Billing</bdi>: copy the key now</h2>' in page

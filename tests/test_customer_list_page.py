@@ -199,6 +199,17 @@ def test_a_page_costs_the_same_queries_whatever_the_number_of_rows(
         client.get(url(app, **params, limit=100))
 
 
+@pytest.mark.parametrize("wrong", [{"sort": "bogus"}, {"limit": "0"}, {"sort": ["name", "email"]}])
+def test_the_way_out_of_a_wrong_sort_or_size_does_not_lead_back_to_it(client, app, member, wrong):
+    make_customer(app, email="kim@example.com")
+    page = client.get(url(app, query="kim", **wrong))
+    assert page.status_code == 400
+    text = page.content.decode()
+    assert client.get(unescape(re.search(r'href="([^"]*)">Show all customers', text)[1])).status_code == 200
+    for name in wrong:
+        assert f'name="{name}"' not in text, "the search box would send it again"
+
+
 @settings(deadline=None, max_examples=300)
 @given(
     st.dictionaries(

@@ -208,6 +208,15 @@ def test_a_customer_who_is_there_stays_as_she_is(written):
     assert stored(app, "email", "name") == [("Ada@x.example", "Ada"), ("bo@x.example", "Bo")]
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\u202e", "\u3164", "\ufeff \u2060"])
+def test_a_row_of_which_nothing_is_seen_is_an_empty_row(written, unseen):
+    app = make_app()
+    path = written(f"email,first name,last name,city\n{unseen},{unseen},,{unseen}\n,{unseen},Kim,\n")
+    result = import_file(path, app)
+    assert (result.created, result.rejected) == (1, 1)
+    assert stored(app, "email", "name") == [(None, "Kim")]
+
+
 def test_each_bad_row_is_rejected_for_its_own_reason(written):
     app = make_app()
     path = written(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from accounts.unseen import tidy
 from customers.emails import hidden_in, is_email, normalize_email
+from customers.fields import clean_customer
 from customers.ids import id_maker, is_customer_id, new_customer_id
 from customers.text import fold, fold_spans, problem_with
 
@@ -129,6 +130,13 @@ KEPT = ["👩‍🚀", "❤️", "می‌خواهم", "क्‍ष", "🏴󠁧�
 @pytest.mark.parametrize("text", NOT_SEEN)
 def test_a_text_of_which_nothing_is_seen_is_empty(text):
     assert tidy(text) == tidy(f" {text}\u202e{text} ") == ""
+
+
+@pytest.mark.parametrize("text", NOT_SEEN)
+def test_a_customers_text_of_which_nothing_is_seen_is_stored_empty(text):
+    errors = {}
+    assert clean_customer({"name": text}, errors) == {"name": ""}
+    assert not errors
 
 
 @pytest.mark.parametrize("text", KEPT)

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from accounts.unseen import tidy
+
 from ..countries import country_code
 from ..fields import clean_customer
 from ..ids import WRONG_ID, is_customer_id
@@ -38,7 +40,7 @@ class Coercion:
         """(columns to store, sentences about what had to be left out) of a row. Raises Rejected."""
         if len(fields) != self.width:
             raise Rejected(f"The row has {len(fields)} fields where the first row of the file has {self.width}.")
-        texts = {field: text for field, index in self.columns.items() if (text := fields[index].strip())}
+        texts = {field: text for field, index in self.columns.items() if (text := tidy(fields[index]))}
         if not "".join(texts.values()).isprintable():
             texts = {field: _one_line(text) for field, text in texts.items()}
         if not texts:
