@@ -18,7 +18,7 @@ from proyecta_admin.serve import PATIENCE
 from proyecta_admin.slow_clients import HEAD_PATIENCE, READING, THREADS, BodyFirst, TooManyBodies
 from tests.api import CUSTOMERS, ApiClient, api_server, error_of
 from tests.factories import make_key
-from tests.processes import ROOT
+from tests.processes import ROOT, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -68,8 +68,8 @@ def test_bodies_that_do_not_come_hold_up_no_call_without_one(api_server, key, cl
     """More of them than there are threads in all workers, by sockets that are spread over those at random."""
     for _ in range(WORKERS * THREADS * 2):
         clients(half_sent(key))
-    for _ in range(20):
-        assert get(api_server.url, CUSTOMERS, key)[0] == 200
+    # That so many come at once is an overload for a moment, in which any call may be refused.
+    eventually(lambda: all(get(api_server.url, CUSTOMERS, key)[0] == 200 for _ in range(20)))
 
 
 def test_when_too_many_bodies_are_waited_for_another_is_503_at_once():
