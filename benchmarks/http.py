@@ -148,16 +148,21 @@ def server(port):
         "API_RATE_LIMIT": "0",
         "PROYECTA_DEMO": "0",
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "proyecta_admin.serve"], env=surroundings, stdout=subprocess.DEVNULL
-    )
+    with started(["proyecta_admin.serve"], surroundings, lambda: answers(port)):
+        yield
+
+
+@contextmanager
+def started(module, surroundings, answers):
+    """The process of a Python module (its name, then its arguments), once it `answers()`. It is ended in the end."""
+    process = subprocess.Popen([sys.executable, "-m", *module], env=surroundings, stdout=subprocess.DEVNULL)
     try:
         end = time.monotonic() + PATIENCE
-        while not answers(port):
+        while not answers():
             if process.poll() is not None or time.monotonic() > end:
-                raise SystemExit("The server did not start.")
+                raise SystemExit(f"{' '.join(module)} does not start.")
             time.sleep(0.1)
-        yield
+        yield process
     finally:
         process.terminate()
         try:

@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import multiprocessing
 import os
-import subprocess
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -19,7 +18,7 @@ from itertools import cycle
 from statistics import median
 
 from benchmarks.__main__ import fill, machine, p99
-from benchmarks.http import PATIENCE, WARM_UP, free_port, sample
+from benchmarks.http import PATIENCE, WARM_UP, free_port, sample, started
 
 CONNECTIONS = (1, 8, 64, 256)
 WSGI = "proyecta_admin.wsgi:application"
@@ -95,21 +94,8 @@ def running(arguments, environment, port):
         "PROYECTA_DEMO": "0",
         **environment,
     }
-    command = [sys.executable, "-m", *(part.format(port=port) for part in arguments)]
-    process = subprocess.Popen(command, env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + PATIENCE
-        while not is_up(port):
-            if process.poll() is not None or time.monotonic() > end:
-                raise SystemExit(f"{' '.join(command)} does not start.")
-            time.sleep(0.1)
+    with started([part.format(port=port) for part in arguments], surroundings, lambda: is_up(port)) as process:
         yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
 
 
 def is_up(port):
