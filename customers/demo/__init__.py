@@ -3,7 +3,6 @@
 Their addresses and numbers have the form of real ones and some will exist: never write to them or call them.
 """
 
-from base64 import b32hexencode
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -84,13 +83,14 @@ def demo_customers(rows, *, seed, until, taken=None):
     people = _people(Random(f"{_PEOPLE} {seed}"), taken or TakenEmails(rows))
     random_parts = _random_parts(Random(f"ids {seed}"))
     end = _milliseconds(until)
-    for created in _moments(rows, Random(f"{_MOMENTS} {seed}"), end):
-        email, name, phone, address, version, delay = next(people)
+    moments = _moments(rows, Random(f"{_MOMENTS} {seed}"), end)
+    for created, random_part, person in zip(moments, random_parts, people, strict=False):
+        email, name, phone, address, version, delay = person
         created_text = updated_text = _timestamp(created)
         if version > 1:
             updated_text = _timestamp(created + int((end - created) * delay))
         yield DemoCustomer(
-            _time_part(created) + next(random_parts), email, name, phone, *address, created_text, updated_text, version
+            _time_part(created) + random_part, email, name, phone, *address, created_text, updated_text, version
         )
 
 
@@ -151,9 +151,9 @@ def _time_part(milliseconds):
 
 
 def _random_parts(random):
-    crockford = bytes.maketrans(b"0123456789ABCDEFGHIJKLMNOPQRSTUV", _ALPHABET.encode())
+    letter_of_byte = _ALPHABET.encode() * 8
     while True:
-        text = b32hexencode(random.randbytes(10 * 256)).translate(crockford).decode()
+        text = random.randbytes(16 * 256).translate(letter_of_byte).decode()
         for start in range(0, len(text), 16):
             yield text[start : start + 16]
 
