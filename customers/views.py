@@ -17,6 +17,7 @@ from .exceptions import CustomerNotFound, EmailTaken, StaleEdit, ValidationFaile
 from .forms import LABELS, CustomerForm, as_arguments
 from .list_page import ListPage
 from .overview import overview_values
+from .samples import own_samples
 
 
 @require_safe
@@ -58,8 +59,8 @@ def customer_detail(request, customer_id):
         "list_url": reverse("customer_list", args=[request.app.slug]),
         "edit_url": _url(request, "customer_edit", customer) if request.role.covers(Role.EDITOR) else "",
     }
-    samples = presentation.code_samples(customer, f"{request.scheme}://{request.get_host()}")
-    return render(request, "customers/detail.html", {"section": "customers", "customer": values, "code": samples})
+    calls = own_samples(f"{request.scheme}://{request.get_host()}", presentation.as_json(customer))
+    return render(request, "customers/detail.html", {"section": "customers", "customer": values, "calls": calls})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
