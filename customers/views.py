@@ -44,7 +44,8 @@ def customer_count(request):
     try:
         count = page.count()
     except ValidationFailed as failure:
-        return HttpResponse(failure.message, status=400, content_type="text/plain; charset=utf-8")
+        problems = " ".join(failure.errors.values())
+        return HttpResponse(problems, status=400, content_type="text/plain; charset=utf-8")
     if request.htmx:
         return HttpResponse(page.count_text(count), content_type="text/plain; charset=utf-8")
     messages.info(request, f"{page.count_text(count)}.")
