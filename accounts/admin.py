@@ -5,6 +5,7 @@ Beside the role, staff need Django's permission for the model, as everywhere in 
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group
@@ -18,17 +19,43 @@ from .models import ApiKey, App, Membership, Role, User
 from .services import add_member, change_role, create_app, remove_member, revoke_api_key
 
 
+class UnderstoodChangeList(ChangeList):
+    """Django's own shows every row beside the message that it takes no such search text, and every row, without a word,
+    where it came upon a value that a filter cannot have. This one shows none."""
+
+    def get_results(self, request):
+        understood = self.search_form_class(request.GET).is_valid()
+        if ERROR_FLAG in request.GET:
+            messages.error(
+                request, "The address had a filter with a value that it cannot have. Choose one of the list."
+            )
+            understood = False
+        if not understood:
+            self.queryset = self.queryset.none()
+        super().get_results(request)
+
+
 class ListedFiltersOnly:
     """Mixed into every ModelAdmin here: its list filters by what stands beside it, and nothing else in an address.
 
     Django's own takes any lookup of any column, shown or not: the stored hash of a key or of a password is then guessed
-    letter by letter, from how many rows `mac__startswith` leaves.
+    letter by letter, from how many rows `mac__startswith` leaves. It also takes a NUL, which the database does not.
     """
 
     # What the filters beside a list make of a field: by its value, by its being there, by a row that it points to.
     LOOKUPS = ("", "__exact", "__isnull", "__isempty", "__id__exact")
 
+    def get_changelist(self, request, **kwargs):
+        return UnderstoodChangeList
+
+    def get_search_results(self, request, queryset, search_term):
+        if "\0" in search_term:
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term)
+
     def lookup_allowed(self, lookup, value, request):
+        if "\0" in value:
+            return False
         for given in self.get_list_filter(request):
             if hasattr(given, "parameter_name"):
                 if lookup == given.parameter_name:

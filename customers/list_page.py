@@ -94,14 +94,22 @@ class ListPage:
 
     def count(self):
         """The services.Count of what the filters leave. Raises ValidationFailed."""
+        return self._asked(services.count_customers, self.filters)
+
+    def _asked(self, service, given):
+        """What the service answers. Raises ValidationFailed with all that is wrong: what it says and `problems`."""
+        try:
+            answer = service(app=self.app, **given)
+        except ValidationFailed as failure:
+            if not self.problems:
+                raise
+            raise ValidationFailed(failure.errors | self.problems) from None
         if self.problems:
             raise ValidationFailed(self.problems)
-        return services.count_customers(app=self.app, **self.filters)
+        return answer
 
     def _read(self):
-        if self.problems:
-            raise ValidationFailed(self.problems)
-        page = services.list_customers_in_full(app=self.app, **{"limit": DEFAULT_SIZE} | self.params)
+        page = self._asked(services.list_customers_in_full, {"limit": DEFAULT_SIZE} | self.params)
         if page.first:
             for cursor in CURSORS:
                 self.params.pop(cursor, None)

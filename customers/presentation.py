@@ -1,6 +1,5 @@
-"""Customers as people read them: rows with the match marked, dates, addresses, and calls for developers."""
+"""Customers as people read them: rows with the match marked, dates and addresses."""
 
-import json
 from datetime import UTC
 from html import escape
 from urllib.parse import quote
@@ -175,17 +174,6 @@ def as_json(customer):
         "phone": customer.phone or None,
         "address": customer.address,
     }
-
-
-def code_samples(customer, base_url):
-    """The customer as JSON and the calls that get it: label, text and language of each."""
-    url = f"{base_url}/v1/commerce/customers/{customer.public_id}"
-    texts = (
-        ("JSON", "json", json.dumps(as_json(customer), indent=2, ensure_ascii=False)),
-        ("curl", "shell", f'curl {url} \\\n  -H "Authorization: Bearer $PROYECTA_API_KEY"'),
-        ("Python", "python", f'customer = proyecta.commerce.customers.get(customer_id="{customer.public_id}")'),
-    )
-    return [{"label": label, "language": language, "text": text} for label, language, text in texts]
 
 
 def detail(customer):

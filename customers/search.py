@@ -1,12 +1,14 @@
 """What a search text means, and where in a customer it was found.
 
-A text is folded and split at white space. Every word must occur in the folded email or name or in the digits of the
-phone, or be (the beginning of) an id. A word of digits and the punctuation of phone numbers is looked for in the phone
-without that punctuation.
+A text is split at white space, and each word tidied, as stored texts are, and folded. Every word must occur in the
+folded email or name or in the digits of the phone, or be (the beginning of) an id. A word of digits and the punctuation
+of phone numbers is looked for in the phone without that punctuation.
 """
 
 import re
 from dataclasses import dataclass
+
+from accounts.unseen import tidy
 
 from .emails import is_email
 from .models import PUNCTUATION, PUNCTUATION_AS_LETTERS, USUAL
@@ -138,12 +140,12 @@ def all_indexed(words):
 
 def search_words(text):
     """The words of a search text, without repeats, the longest first."""
-    typed = text.split()
+    typed = list(map(tidy, text.split()))
     digits = sum(len(_not_digit.sub("", word)) for word in typed if _phone_word.fullmatch(fold(word)))
     words = {}
     for part in typed:
         for folded in fold(part).split():
-            words.setdefault(folded, Word(folded, part.strip(), _phone_part(folded, digits >= _WHOLE_NUMBER)))
+            words.setdefault(folded, Word(folded, part, _phone_part(folded, digits >= _WHOLE_NUMBER)))
     return sorted(words.values(), key=lambda word: -len(word.text))
 
 

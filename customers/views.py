@@ -17,6 +17,7 @@ from .exceptions import CustomerNotFound, EmailTaken, StaleEdit, ValidationFaile
 from .forms import LABELS, CustomerForm, as_arguments
 from .list_page import ListPage
 from .overview import overview_values
+from .samples import own_samples
 
 
 @require_safe
@@ -43,7 +44,8 @@ def customer_count(request):
     try:
         count = page.count()
     except ValidationFailed as failure:
-        return HttpResponse(failure.message, status=400, content_type="text/plain; charset=utf-8")
+        problems = " ".join(failure.errors.values())
+        return HttpResponse(problems, status=400, content_type="text/plain; charset=utf-8")
     if request.htmx:
         return HttpResponse(page.count_text(count), content_type="text/plain; charset=utf-8")
     messages.info(request, f"{page.count_text(count)}.")
@@ -58,8 +60,8 @@ def customer_detail(request, customer_id):
         "list_url": reverse("customer_list", args=[request.app.slug]),
         "edit_url": _url(request, "customer_edit", customer) if request.role.covers(Role.EDITOR) else "",
     }
-    samples = presentation.code_samples(customer, f"{request.scheme}://{request.get_host()}")
-    return render(request, "customers/detail.html", {"section": "customers", "customer": values, "code": samples})
+    calls = own_samples(f"{request.scheme}://{request.get_host()}", presentation.as_json(customer))
+    return render(request, "customers/detail.html", {"section": "customers", "customer": values, "calls": calls})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from accounts.unseen import tidy
 from customers.text import fold
 
 
@@ -18,10 +19,14 @@ class Places(NamedTuple):
         return cls(customer.public_id, fold(customer.email or ""), fold(customer.name), customer.phone)
 
 
+def words_of(query):
+    return fold(" ".join(map(tidy, query.split()))).split()
+
+
 def wanted(query):
     """A function that tells whether a search for `query` finds a customer, given its Places: every word in email, name
     or phone, or the beginning of an id."""
-    words = fold(query).split()
+    words = words_of(query)
     phone_words = {
         word for word in words if any(c.isdecimal() for c in word) and not set(word) - set("+0123456789().-/")
     }

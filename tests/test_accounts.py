@@ -17,7 +17,7 @@ from accounts.access import apps_of, current_app
 from accounts.context_processors import initials_of
 from accounts.models import ApiKey, App, Membership, Role, User
 from accounts.services import add_member, authenticate_api_key, change_role, create_app, remove_member
-from tests.factories import make_app, make_key, make_member, make_superuser, make_user
+from tests.factories import make_app, make_customer, make_key, make_member, make_superuser, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -527,6 +527,43 @@ def test_no_list_of_the_admin_filters_by_a_column_that_no_filter_beside_it_is_fo
         for column in columns:
             for lookup in (column, f"{column}__exact", f"{column}__startswith", f"{column}__gt"):
                 assert client.get(address, {lookup: "1"}).status_code == 400, (model, lookup)
+
+
+def shown_in(answer):
+    return list(answer.context_data["cl"].result_list)
+
+
+@pytest.mark.parametrize("query", ["q=%00", "q=a%00b", "e=1"])
+def test_what_no_list_of_the_admin_understands_shows_no_rows_beside_the_message(client, boss, mine, query):
+    make_key(mine)
+    Group.objects.create(name="Support")
+    make_customer(mine)
+    add_member(app=mine, user=boss, role="viewer")
+    for model in admin.site._registry:
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        assert shown_in(client.get(address)), model
+        answer = client.get(f"{address}?{query}")
+        assert shown_in(answer) == [], model
+        assert 'class="error"' in answer.text, model
+
+
+def test_a_filter_with_a_value_that_it_cannot_have_does_not_lead_to_all_rows(client, boss, mine):
+    make_key(mine)
+    answer = client.get("/admin/accounts/apikey/?revoked__isempty=x", follow=True)
+    assert shown_in(answer) == []
+    assert 'class="error"' in answer.text
+
+
+def test_a_nul_in_a_filter_or_in_what_autocompletes_is_no_error_of_the_server(client, boss, mine):
+    for path in (
+        "apikey/?app=%00",
+        "apikey/?scope__exact=%00",
+        "membership/?role__exact=%00",
+        "user/?is_staff__exact=%00",
+    ):
+        assert client.get(f"/admin/accounts/{path}").status_code == 400, path
+    query = {"app_label": "accounts", "model_name": "membership", "field_name": "app", "term": "\0"}
+    assert client.get("/admin/autocomplete/", query).json()["results"] == []
 
 
 def test_looking_at_keys_is_not_revoking_them(client, staff, mine):

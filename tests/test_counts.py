@@ -106,10 +106,10 @@ def test_recounting_mends_what_was_missed_and_nothing_else(app):
     call_command("recount_customers", app=app.slug, stdout=out)
     assert counts.total(app) == 2
     assert out.getvalue() == "2 counts were mended.\n"
-    assert counts.recount() == 1
-    out = StringIO()
-    call_command("recount_customers", stdout=out)
-    assert out.getvalue() == "All counts were right.\n"
+    for said in ("1 count was mended.\n", "All counts were right.\n"):
+        out = StringIO()
+        call_command("recount_customers", stdout=out)
+        assert out.getvalue() == said
 
 
 @pytest.mark.django_db(transaction=True)

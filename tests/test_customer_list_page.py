@@ -116,6 +116,18 @@ def test_a_filter_that_the_page_does_not_know_is_not_counted_as_everything(clien
     assert "no filter named “emial”" in response.content.decode()
 
 
+def test_an_unknown_filter_hides_no_other_mistake_of_the_address(client, app, member):
+    wrong = {"foo": "1", "email": "nobody", "sort": "phone", "limit": ["1000", "50"], "created_from": "2026-02-30"}
+    response = client.get(url(app, **wrong))
+    assert (response.status_code, shown(response)) == (400, [])
+    for problem in ("no filter named “foo”", "whole address", "Sort by one of", "has limit twice", "date as YYYY"):
+        assert problem in response.content.decode(), problem
+    assert "first page" in client.get(url(app, foo="1", starting_after="cus_unknown")).content.decode()
+    counted = client.get(reverse("customer_count", args=[app.slug]), {"foo": "1", "email": "nobody"})
+    assert counted.status_code == 400
+    assert "no filter named “foo”" in counted.text and "whole address" in counted.text
+
+
 def test_what_other_sites_put_behind_an_address_does_no_harm(client, app, member):
     customer = make_customer(app)
     response = client.get(url(app, query="ada", utm_source="mail", fbclid="x", gclid="", mc_eid="1", _gl="1"))

@@ -248,6 +248,12 @@ def test_each_bad_row_is_rejected_for_its_own_reason(written):
     assert result.out.count("    line ") == 5 and "    and 3 more" in result.out
 
 
+def test_one_row_of_one_field_is_not_1_rows_of_1_fields(written):
+    result = import_file(written("email,name\nshort\n"), make_app())
+    assert "Done: 1 row in " in result.out
+    assert "line 2: The row has 1 field where the first row of the file has 2." in result.out
+
+
 def test_rejected_rows_keep_all_that_they_had_and_can_be_mended_and_imported(written, tmp_path):
     app = make_app()
     path = written('email;Note;name\nbad;"a ""b""; c";Ada\nshort\nlong@x.example;;Bo;"x;y"\n')
@@ -256,7 +262,7 @@ def test_rejected_rows_keep_all_that_they_had_and_can_be_mended_and_imported(wri
     lines = rejected.read_text().splitlines()
     assert lines[0] == "email;Note;name;reason;line"
     assert lines[1].startswith('bad;"a ""b""; c";Ada;Enter a whole email') and lines[1].endswith(";2")
-    assert lines[2].startswith("short;;;The row has 1 fields") and lines[3].endswith(';4;"x;y"')
+    assert lines[2].startswith("short;;;The row has 1 field where") and lines[3].endswith(';4;"x;y"')
     rejected.write_text(lines[0] + "\n" + lines[1].replace("bad", "good@x.example") + "\n")
     result = import_file(rejected, app)
     assert (result.status, result.created) == (0, 1)

@@ -1,6 +1,7 @@
 """The OpenAPI document: complete, true to what the server does, and shown to people."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -12,10 +13,11 @@ from django.urls import reverse
 
 from customers.api.documentation import REFUSALS, document
 from customers.api.errors import TYPES
-from customers.api.samples import INSTALL, call_samples
 from customers.api.schemas import CustomerQuery
 from customers.models import ADDRESS_PARTS
 from customers.presentation import as_json
+from customers.samples import INSTALL, call_samples
+from customers.services import update_customer
 from tests.api import CUSTOMERS, ApiClient, api_server, path_of
 from tests.factories import make_app, make_customer, make_member
 from tests.processes import ROOT
@@ -200,20 +202,6 @@ def test_the_developers_page_of_an_empty_app_says_that_the_id_is_made_up():
     assert "<bdi>Quiet</bdi> has no customers yet" in client.get(reverse("developers", args=[app.slug])).text
 
 
-@pytest.mark.django_db
-def test_the_samples_work_as_they_are_written(settings):
-    """The bodies of the curl samples, sent."""
-    api = ApiClient()
-    customer = make_customer(api.app)
-    client = Client()
-    client.force_login(make_member(api.app))
-    page = unescape(client.get(reverse("developers", args=[api.app.slug])).text)
-    bodies = re.findall(r"-d '(\{.*?\})'", page, re.DOTALL)
-    assert len(bodies) == 2
-    assert api.create(bodies[0]).status_code == 201
-    assert api.update(customer, bodies[1]).status_code == 200
-
-
 def test_the_idempotency_key_of_a_sample_is_made_by_what_is_where_curl_is():
     """uuidgen, for one, is not on a bare server: curl then leaves the empty header out without a word."""
     curl = call_samples("http://127.0.0.1:8000")[0]["texts"][0]["text"]
@@ -221,3 +209,81 @@ def test_the_idempotency_key_of_a_sample_is_made_by_what_is_where_curl_is():
     made = [subprocess.run(["sh", "-c", f"echo {command}"], capture_output=True, text=True) for _ in range(2)]
     assert [one.stderr for one in made] == ["", ""]
     assert len({one.stdout.strip() for one in made} - {""}) == 2
+
+
+SHOWN = ("id", "email", "name", "phone")
+EMPTY = {"email": None, "name": None}
+# What a shell, JSON and Python each read as something else where it stands by itself.
+AWKWARD = {
+    "email": "o'brien@example.com",
+    "name": 'Zoë "O\'Brien" $HOME `id` \\n \U0001f600',
+    "phone": "+14155552671",
+    "address": {"line1": "1 Looking-Glass Rd", "country": "US"},
+}
+
+
+def samples_of(app, name, *args, host="testserver"):
+    """The texts of the samples on a page of the panel, by their ids."""
+    client = Client(headers={"host": host})
+    client.force_login(make_member(app))
+    page = client.get(reverse(name, args=[app.slug, *args])).text
+    return {
+        name: unescape(text)
+        for name, text in re.findall(r'<pre id="([^"]+)"[^>]*><code>(.*?)</code></pre>', page, re.DOTALL)
+    }
+
+
+@pytest.mark.django_db
+def test_a_customers_page_has_both_calls_for_that_customer_and_a_button_that_copies_each():
+    app = make_app()
+    customer = make_customer(app, **AWKWARD)
+    client = Client()
+    client.force_login(make_member(app))
+    page = client.get(reverse("customer_detail", args=[app.slug, customer.public_id])).text
+    samples = samples_of(app, "customer_detail", customer.public_id)
+    copied = ["get_customer-json", "get_customer-curl", "get_customer-python"]
+    copied += ["update_customer-curl", "update_customer-python"]
+    assert list(samples) == re.findall('data-copy-from="([^"]+)"', page) == copied
+    assert json.loads(samples["get_customer-json"]) == as_json(customer)
+    assert f"curl -X PATCH http://testserver{path_of(customer)}" in samples["update_customer-curl"]
+    assert "Idempotency-Key" in samples["update_customer-curl"]
+    assert f'customers.update(\n    customer_id="{customer.public_id}",' in samples["update_customer-python"]
+    assert "Zoë" in samples["update_customer-curl"] and "Zoë" in samples["update_customer-python"]
+    assert "line2" not in samples["update_customer-curl"] + samples["update_customer-python"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_printed_calls_work_in_a_shell_and_in_python_whatever_the_customers_name(data_dir):
+    api = ApiClient()
+    with api_server(data_dir) as (url, _):
+        surroundings = os.environ | {"PROYECTA_API_KEY": api.secret, "PROYECTA_BASE_URL": url}
+        surroundings["PYTHONPATH"] = str(ROOT / "sdk" / "src")
+
+        def run(*command):
+            done = subprocess.run(command, env=surroundings, capture_output=True, text=True, timeout=60)
+            assert done.returncode == 0, done.stderr
+            return done.stdout
+
+        def run_curl(text):
+            return json.loads(run("sh", "-c", text.replace("curl ", "curl --silent --show-error ", 1)))
+
+        def run_python(text):
+            shown = f"print(json.dumps({{name: getattr(customer, name) for name in {SHOWN}}}))"
+            return json.loads(run(sys.executable, "-c", f"{setup}\n{text}\n{shown}").splitlines()[-1])
+
+        host = url.removeprefix("http://")
+        make_customer(api.app)
+        calls = samples_of(api.app, "developers", host=host)
+        setup = "import json\n" + calls.pop("setup-python")
+        del calls["setup-shell"]
+        for name, text in calls.items():
+            answer = run_python(text) if name.endswith("python") else run_curl(text)
+            assert set(answer) >= ({"data"} if name == "list_customers-curl" else set(SHOWN)), (name, answer)
+        for fields in (AWKWARD, EMPTY):
+            customer = make_customer(api.app, **fields)
+            calls = samples_of(api.app, "customer_detail", customer.public_id, host=host)
+            for language, run_call in (("curl", run_curl), ("python", run_python)):
+                update_customer(app=api.app, customer_id=customer.public_id, name="Somebody Else")
+                got, updated = (run_call(calls[f"{name}-{language}"]) for name in ("get_customer", "update_customer"))
+                assert (got["id"], got["name"]) == (customer.public_id, "Somebody Else")
+                assert {name: updated[name] for name in SHOWN} == {name: as_json(customer)[name] for name in SHOWN}

@@ -1,6 +1,7 @@
 """Search finds what its definition says, no more and no less."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.utils import timezone
@@ -8,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customers import search_plan
+from customers.exceptions import ValidationFailed
 from customers.models import Customer
 from customers.services import count_customers, create_customer, list_customers
-from customers.text import fold
-from tests.factories import make_app
-from tests.oracle import Places, wanted
+from tests.api import CUSTOMERS, ApiClient
+from tests.factories import make_app, make_superuser
+from tests.oracle import Places, wanted, words_of
 from tests.texts import EMAILS, MIXED_NAMES, PHONES
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +54,7 @@ def way(request):
 @given(made=customers_and_queries())
 def test_search_finds_what_its_definition_says(way, made):
     rows, query = made
-    if "\x00" in query or not fold(query).split():
+    if "\x00" in query or not words_of(query):
         return
     app = make_app()
     for email, name, phone in rows:
@@ -87,6 +89,26 @@ def people():
 )  # fmt: skip
 def test_search_as_people_type_it(people, query, number):
     assert count_customers(app=people, query=query).number == number
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\ufeff", "\u2060", "\u200f", "\u202e", " \u200b\ufeff"])
+def test_what_nobody_sees_around_a_pasted_word_does_not_hide_its_matches(people, unseen):
+    whole = list_customers(app=people, query="minsu").data[0].public_id
+    for query in ("kim", "김", "415-555-2671", whole, whole[:12]):
+        for pasted in (f"{query}{unseen}", f"{unseen}{query}", f"{unseen}{query}{unseen} {unseen}"):
+            assert found(people, pasted) == found(people, query) != [], ascii(pasted)
+    with pytest.raises(ValidationFailed):
+        list_customers(app=people, query=unseen)
+
+
+def test_a_zero_width_space_after_a_word_finds_the_same_through_every_door(people, client):
+    client.force_login(make_superuser())
+    panel, staff = f"/dashboard/{people.slug}/commerce/customers/", f"/admin/customers/customer/?app={people.slug}"
+    for query in ("kimb", "kimb\u200b", "\ufeffkimb"):
+        assert "zoe@example.com" in client.get(panel, {"query": query}).text
+        assert "zoe@example.com" in client.get(f"{staff}&q={quote(query)}").text
+        answer = ApiClient(people).get(CUSTOMERS, {"query": query}).json()
+        assert [customer["email"] for customer in answer["data"]] == ["zoe@example.com"]
 
 
 def test_an_id_is_found_whole_and_by_its_beginning(people):

@@ -8,7 +8,7 @@ from accounts.access import app_view
 from accounts.models import Role
 
 from .. import services
-from .samples import CUSTOMERS, INSTALL, call_samples, setup_samples
+from ..samples import CUSTOMERS, INSTALL, call_samples, setup_samples
 
 
 @require_safe

@@ -10,10 +10,9 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from ..samples import CUSTOMER, call_samples
 from .documentation import REFUSALS, document
 from .routes import compressed
-from .samples import call_samples
-from .schemas import CUSTOMER
 
 LONGEST_LIST_OF_VALUES = 10
 

@@ -14,25 +14,9 @@ from ..countries import CODES
 from ..ids import ID_PATTERN
 from ..models import ADDRESS_LENGTH, EMAIL_LENGTH, NAME_LENGTH
 from ..pagination import DEFAULT_SORT, LARGEST_PAGE, SORTS
+from ..samples import CHANGES, CUSTOMER
 from ..search import LONGEST
 
-CUSTOMER_ID = "cus_01kdwnt6vxf8h3cq2m9e7r5zap"
-ADDRESS = {
-    "line1": "123 Wonderland Ave",
-    "line2": None,
-    "city": "San Francisco",
-    "state": "CA",
-    "postal_code": "94110",
-    "country": "US",
-}
-CUSTOMER = {
-    "id": CUSTOMER_ID,
-    "created": "2026-11-03T14:05:00.123456Z",
-    "email": "alice@example.com",
-    "name": "Alice Liddell",
-    "phone": "+14155552671",
-    "address": ADDRESS,
-}
 MOMENT = {
     "anyOf": [{"type": "integer", "description": "Unix seconds"}, {"type": "string", "format": "date-time"}],
 }
@@ -70,9 +54,7 @@ class AddressGiven(Given):
 class CustomerChanges(Given):
     """The fields to change. What is absent stays, `null` clears; the same within `address`."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"email": "new@example.com", "address": {"line1": "1 Looking-Glass Rd"}}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [CHANGES]})
 
     email: Annotated[
         str | None,

@@ -39,7 +39,8 @@ class Coercion:
     def customer(self, fields):
         """(columns to store, sentences about what had to be left out) of a row. Raises Rejected."""
         if len(fields) != self.width:
-            raise Rejected(f"The row has {len(fields)} fields where the first row of the file has {self.width}.")
+            number = f"{len(fields)} field{'' if len(fields) == 1 else 's'}"
+            raise Rejected(f"The row has {number} where the first row of the file has {self.width}.")
         texts = {field: text for field, index in self.columns.items() if (text := tidy(fields[index]))}
         if not "".join(texts.values()).isprintable():
             texts = {field: _one_line(text) for field, text in texts.items()}

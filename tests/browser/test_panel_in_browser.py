@@ -505,7 +505,7 @@ def test_a_new_customer_is_made_after_its_mistakes_are_corrected(visit, app, edi
 def test_a_long_line_of_code_does_not_run_below_its_copy_button(visit, app, editor):
     customer = make_customer(app)
     page = visit(path_of(customer), user=editor, viewport={"width": 390, "height": 800})
-    code, button = page.locator("#sample-json"), page.get_by_role("button", name="Copy JSON")
+    code, button = page.locator("#get_customer-json"), page.get_by_role("button", name="Copy JSON")
     assert code.evaluate("code => code.scrollWidth > code.clientWidth"), "no line is long enough for this test"
     assert code.bounding_box()["x"] + code.bounding_box()["width"] <= button.bounding_box()["x"]
 
@@ -514,16 +514,20 @@ def test_copy_buttons_copy(visit, app, editor):
     customer = make_customer(app, email="ada@example.com")
     page = visit(path_of(customer), user=editor, permissions=["clipboard-read", "clipboard-write"])
 
-    def copied(button):
-        page.get_by_role("button", name=button).click()
+    def copied(name, where=page):
+        button = where.get_by_role("button", name=name)
+        button.click()
         expect(page.locator("#live")).to_have_text("Copied")
-        expect(page.get_by_role("button", name=button)).to_be_focused()
+        expect(button).to_be_focused()
         return page.evaluate("navigator.clipboard.readText()")
 
     assert copied("Copy id") == customer.public_id
     assert copied("Copy email") == "ada@example.com"
-    page.get_by_role("group", name="Show as").get_by_text("curl").click()
-    assert customer.public_id in copied("Copy curl")
+    for title, call in (("Get this customer", "curl http"), ("Update this customer", "curl -X PATCH http")):
+        card = page.get_by_role("region", name=title, exact=True)
+        card.get_by_text("curl", exact=True).click()
+        text = copied("Copy curl", card)
+        assert text.startswith(call) and customer.public_id in text
 
 
 def test_a_refused_clipboard_is_said_where_it_can_be_seen(visit, app, editor):

@@ -123,8 +123,8 @@ def test_what_needs_a_script_is_not_offered(visit, app, editor):
     expect(page.get_by_role("link", name="Account")).to_be_visible()
     expect(page.get_by_role("button", name="Dark")).to_be_hidden()
     expect(page.get_by_role("button", name="Keyboard shortcuts")).to_be_hidden()
-    page.get_by_role("group", name="Show as").get_by_text("Python").click()
-    expect(page.get_by_role("region", name="Python")).to_be_visible()
+    page.get_by_role("group", name="Update this customer: show as").get_by_text("Python").click()
+    expect(page.get_by_role("region", name="Update this customer: Python")).to_be_visible()
 
 
 def test_the_menu_of_a_phone_opens(visit, viewer):

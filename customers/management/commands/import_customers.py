@@ -151,7 +151,8 @@ class Command(BaseCommand):
 
     def show_counts(self, counts, seconds, dry_run, rejected, warnings, problem):
         title = "Dry run, nothing is written" if dry_run else "Broken off" if problem else "Done"
-        self.stdout.write(f"{title}: {counts.rows:,} rows in {seconds:,.1f} s, {counts.rows / seconds:,.0f} a second.")
+        rows = f"{counts.rows:,} row{'' if counts.rows == 1 else 's'}"
+        self.stdout.write(f"{title}: {rows} in {seconds:,.1f} s, {counts.rows / seconds:,.0f} a second.")
         self.stdout.write(f"  Created        {counts.created:>10,}")
         self.stdout.write(f"  Already there  {counts.already_there:>10,}")
         self.show_some("Rejected", counts.rejected, counts.first_rejected, not dry_run and rejected)

@@ -16,4 +16,5 @@ class Command(BaseCommand):
 
     def handle(self, *, app, **options):
         mended = recount(app_named(app) if app else None)
-        self.stdout.write(f"{mended:,} counts were mended." if mended else "All counts were right.")
+        counts = "1 count was" if mended == 1 else f"{mended:,} counts were"
+        self.stdout.write(f"{counts} mended." if mended else "All counts were right.")
