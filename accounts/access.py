@@ -3,13 +3,22 @@
 from functools import wraps
 
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.db.models import Case, Value, When
 from django.http import Http404
 
 from .models import App, Membership, Role
+from .rows import all_rows, columns, instance_of
 from .unseen import isolated
 
 LAST_APP = "app"
+
+_BY_NAME = "ORDER BY a.name, a.id"
+_ALL_APPS = f'SELECT %s::text, {columns(App, "a")} FROM "{App._meta.db_table}" a {_BY_NAME}'
+_APPS_OF_USER = (
+    f'SELECT m.role, {columns(App, "a")} FROM "{Membership._meta.db_table}" m '
+    f'JOIN "{App._meta.db_table}" a ON a.id = m.app_id WHERE m.user_id = %s {_BY_NAME}'
+)
 
 
 def apps_of(user, needed=Role.VIEWER):
@@ -67,10 +76,10 @@ def app_view(needed):
 def _enter(user, slug):
     """(App, Role, all apps of the user), of one query: the switcher shows the others."""
     if user.is_superuser:
-        roles = {app: Role.ADMIN for app in App.objects.all()}
+        rows = all_rows(connection, _ALL_APPS, [Role.ADMIN.value])
     else:
-        memberships = Membership.objects.filter(user=user).select_related("app").order_by("app__name", "app_id")
-        roles = {membership.app: Role(membership.role) for membership in memberships}
+        rows = all_rows(connection, _APPS_OF_USER, [user.pk])
+    roles = {instance_of(App, app): Role(role) for role, *app in rows}
     for app, role in roles.items():
         if app.slug == slug:
             return app, role, list(roles)

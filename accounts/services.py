@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from .models import ApiKey, App, Membership
-from .rows import columns, instance_of
+from .rows import columns, first_row, instance_of
 
 KEY_MARK = "sk_"
 KEY_ALPHABET = (
@@ -118,9 +118,7 @@ _KEY_WITH_PREFIX = (
 
 
 def _key_with_prefix(prefix):
-    with connection.cursor() as cursor:
-        cursor.execute(_KEY_WITH_PREFIX, [prefix])
-        row = cursor.fetchone()
+    row = first_row(connection, _KEY_WITH_PREFIX, [prefix])
     if row is None:
         return None
     key = instance_of(ApiKey, row[:_KEY_COLUMNS])

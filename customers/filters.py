@@ -212,6 +212,11 @@ class CustomerFilter(django_filters.FilterSet):
         return self.form.cleaned_data["query"]
 
     @property
+    def narrows(self):
+        """Whether it filters by anything; only of a valid set."""
+        return any(self.form.cleaned_data.values())
+
+    @property
     def unsearched(self):
         """The queryset under every filter but the search, for search_plan to search in; only of a valid set."""
         queryset = self.queryset

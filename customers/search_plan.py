@@ -8,7 +8,7 @@ index. A wrong decision to walk is corrected at the next stop, and costs as much
 
 from math import prod
 
-from accounts.rows import columns, instance_of, reading
+from accounts.rows import all_rows, columns, instance_of, reading
 
 from .models import Customer
 from .search import all_indexed, matches_all
@@ -31,9 +31,16 @@ _COLUMNS = columns(Customer)
 _NEWEST = order_sql(["-created", "-key"])
 
 
-def fetch_matching(customers, words, order, count):
-    """The first `count` of `customers` (a queryset) by `order` (names of fields) with all of `words`, as a list."""
+def fetch_matching(customers, words, order, count, *, of_all=False):
+    """The first `count` of `customers` (a queryset) by `order` (names of fields) with all of `words`, as a list.
+
+    of_all: that they are all of an app, or all on one side of a cursor.
+    """
     rows = _Rows(customers, order)
+    if of_all:
+        page = rows.first(count)
+        # In every app and from every cursor on, the index of the order is the way.
+        return [instance_of(Customer, row) for row in all_rows(reading(Customer), page.text, page.params)]
     if not words:
         return rows.fetch(rows.first(count))
     matching, by_order = matches_all(words), order_sql(order)

@@ -104,7 +104,7 @@ def list_customers(*, app, limit=20, starting_after=None, ending_before=None, so
     words, customers = filterset.words, filterset.unsearched
 
     def fetch(condition, order, count):
-        return fetch_matching(customers.filter(condition), words, order, count)
+        return fetch_matching(customers.filter(condition), words, order, count, of_all=not filterset.narrows)
 
     page = read_page(fetch, SORTS[sort], limit=limit, cursor=cursor, backwards=backwards)
     return replace(page, filters=filterset)
@@ -137,7 +137,7 @@ def count_customers(*, app, up_to=COUNT_CAP, **filters):
 
 def count_filtered(filterset, up_to=COUNT_CAP):
     """The same for the filters of a Page, which are valid."""
-    if any(filterset.form.cleaned_data.values()):
+    if filterset.narrows:
         number = count_matching(filterset.unsearched, filterset.words, up_to + 1)
     else:
         number = counts.total(filterset.app)

@@ -125,8 +125,6 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
     "timeout": 5,
     "connection_class": connections.Connection,
 }
-# The next part of what a cursor of the server's holds would be asked of another session.
-DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = PGBOUNCER
 _replicas = environment.replica_urls()
 DATABASE_REPLICAS = list(_replicas)
 for _alias, _replica in _replicas.items():
@@ -140,9 +138,13 @@ for _alias, _replica in _replicas.items():
             "pool": {"min_size": 0, "max_size": 4, "timeout": 2, "connection_class": connections.ReplicaConnection},
         },
         "CONN_HEALTH_CHECKS": True,
-        "DISABLE_SERVER_SIDE_CURSORS": PGBOUNCER,
         "TEST": {"MIRROR": "default"},
     }
+for _database in DATABASES.values():
+    # Behind PgBouncer, what a session holds would be asked of another one: the next part of what a cursor gives, and
+    # the statements of accounts/rows.py, the only ones that sessions keep.
+    _database["DISABLE_SERVER_SIDE_CURSORS"] = PGBOUNCER
+    _database["OPTIONS"]["prepare_threshold"] = None if PGBOUNCER else 0
 if DATABASE_REPLICAS:
     DATABASE_ROUTERS = ["replicas.router.Router"]
     # Around those that read what a page needs of the primary, and the page itself.

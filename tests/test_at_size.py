@@ -86,9 +86,13 @@ def plans(queries):
     for query in queries:
         if query["sql"].startswith(("SELECT", "WITH")) and "pg_" not in query["sql"]:
             with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query['sql']}")
-                plan = cursor.fetchone()[0]
-            yield query["sql"], (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
+                yield query["sql"], explained(cursor, "ANALYZE", query["sql"])
+
+
+def explained(cursor, how, statement):
+    cursor.execute(f"EXPLAIN ({how}, FORMAT JSON) {statement}")
+    plan = cursor.fetchone()[0]
+    return (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
 
 
 def nodes(plan):
@@ -123,6 +127,21 @@ def test_no_page_reads_more_because_there_are_more_customers(reader, middle):
             reader(address)
         assert any("customers_c" in query["sql"] for query in queries), address
         assert faults_of(queries, most=COUNTED) == [], address
+
+
+def test_no_plan_that_a_session_keeps_scans_or_sorts_customers(reader, middle):
+    """Kept plans are made for any values, those above for the values at hand."""
+    for address in addresses(middle):
+        reader(address)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%FROM \"customers_customer\"%'"
+        )
+        kept = [statement for (statement,) in cursor.fetchall()]
+        assert len(kept) > 2 * len(SORTS)
+        for statement in kept:
+            kinds = {node["Node Type"] for node in nodes(explained(cursor, "GENERIC_PLAN", statement))}
+            assert kinds <= {"Limit", "LockRows", "Index Scan"}, statement
 
 
 def test_a_plan_that_scans_or_sorts_would_be_seen(reader, app):
