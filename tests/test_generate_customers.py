@@ -4,7 +4,6 @@ import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from multiprocessing import active_children
 
 import phonenumbers
 import pytest
@@ -12,7 +11,6 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from customers.demo import TakenEmails, demo_customers
-from customers.demo.aside import Lost, copy_text, copy_text_aside
 from customers.demo.locales import all_locales
 from customers.fields import clean_customer
 from customers.ids import is_customer_id
@@ -171,30 +169,6 @@ def test_no_list_has_a_name_without_latin_letters_for_its_email():
         for names in locale.people:
             assert all(re.fullmatch("[a-z0-9]+", word.slug) for words in names for word in words), locale.name
         assert all(re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z]+)+", domain) for _, domain in locale.companies)
-
-
-# -- the process that makes them
-
-
-def test_the_process_makes_the_same_and_is_gone_afterwards():
-    with copy_text_aside("7", 2_000, seed=1, until=UNTIL) as texts:
-        assert list(texts) == list(copy_text("7", 2_000, seed=1, until=UNTIL))
-    assert active_children() == []
-
-
-def test_a_process_that_is_killed_half_way_is_not_taken_for_one_that_is_done():
-    with copy_text_aside("7", 100_000, seed=1, until=UNTIL) as texts:
-        next(texts)
-        active_children()[0].kill()
-        with pytest.raises(Lost):
-            list(texts)
-
-
-def test_a_caller_that_stops_half_way_leaves_no_process():
-    with pytest.raises(ZeroDivisionError), copy_text_aside("7", 100_000, seed=1, until=UNTIL) as texts:
-        next(texts)
-        raise ZeroDivisionError
-    assert active_children() == []
 
 
 # -- the command

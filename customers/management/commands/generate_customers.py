@@ -1,6 +1,7 @@
 from argparse import ArgumentTypeError
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
+from itertools import islice
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, connection, transaction
@@ -10,14 +11,14 @@ from tqdm import tqdm
 
 from accounts.management.lookups import app_named
 
-from ...demo import DemoCustomer, TakenEmails
-from ...demo.aside import Lost, copy_text, copy_text_aside
+from ...demo import DemoCustomer, TakenEmails, demo_customers
 from ...indexes import MANY_ROWS, TABLE, built_last
 from ...models import Customer
 
 MOST_ROWS = 50_000_000
 # Ids hold no time before 1970, and the customers begin two years earlier.
 FIRST_UNTIL = datetime(1972, 1, 1, tzinfo=UTC)
+ROWS_AT_ONCE = 500
 
 
 def number_of_rows(text):
@@ -60,15 +61,11 @@ class Command(BaseCommand):
         until = until or day(timezone.now().astimezone(UTC).date().isoformat())
         try:
             with transaction.atomic(), tqdm(total=rows, unit=" rows", unit_scale=True, disable=not verbosity) as bar:
-                seed, taken = as_new(app, rows, seed)
-                aside = copy_text_aside if rows >= MANY_ROWS else whole
-                made = aside(str(app.pk), rows, seed=seed, until=until, taken=taken)
-                with made as texts, indexes_built_last(rows, bar) as empty:
-                    copy_customers(texts, bar, "(FREEZE)" if empty else "")
+                customers = new_customers(app, rows, seed, until)
+                with indexes_built_last(rows, bar) as empty:
+                    copy_customers(customers, app, bar, "(FREEZE)" if empty else "")
         except (UniqueViolation, IntegrityError):
             raise CommandError("Nothing was written: the app has one of these already. Give another --seed.") from None
-        except Lost:
-            raise CommandError("The process that makes the customers was ended; nothing was written.") from None
         except KeyboardInterrupt:
             raise CommandError("Stopped; nothing was written.", returncode=130) from None
         if rows >= MANY_ROWS and not connection.in_atomic_block:
@@ -78,31 +75,24 @@ class Command(BaseCommand):
             self.stdout.write(f"{app.name} has {rows:,} more customers.")
 
 
-def as_new(app, rows, seed):
-    """The seed, and the TakenEmails or None, for customers that the app does not have: where it has some, other people
-    than for an empty one."""
+def new_customers(app, rows, seed, until):
+    """The customers to write. For an app that has some they are other people than for an empty one."""
     present = Customer.objects.filter(app=app)
-    count = present.count()
-    if not count:
-        return seed, None
+    if count := present.count():
+        seed = f"{seed} after {count}"
     taken = TakenEmails(count + rows)
     for email in present.exclude(email_key=None).values_list("email_key", flat=True).iterator(chunk_size=10_000):
         taken.add(email)
-    return f"{seed} after {count}", taken
+    return demo_customers(rows, seed=seed, until=until, taken=taken)
 
 
-@contextmanager
-def whole(*arguments, **options):
-    """What copy_text_aside() gives, for so few that another process would only cost time."""
-    yield copy_text(*arguments, **options)
-
-
-def copy_customers(texts, bar, options):
+def copy_customers(customers, app, bar, options):
+    line = "\t".join([str(app.pk)] + ["%s"] * len(DemoCustomer._fields)) + "\n"
     columns = ", ".join(["app_id", *DemoCustomer._fields])
     with connection.cursor() as cursor, cursor.copy(f"COPY {TABLE} ({columns}) FROM STDIN {options}") as copy:
-        for text in texts:
-            copy.write(text)
-            bar.update(text.count(b"\n"))
+        while rows := list(islice(customers, ROWS_AT_ONCE)):
+            copy.write("".join([line % (row if row.email else row._replace(email=r"\N")) for row in rows]))
+            bar.update(len(rows))
 
 
 @contextmanager
