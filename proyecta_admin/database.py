@@ -165,6 +165,9 @@ def _os_errors_told(data):
 @contextmanager
 def _signals_interrupt():
     def interrupt(number, frame):
+        # Once: make sends SIGTERM on, and the second must not cut short what the first began.
+        for number in ours:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     ours = []
@@ -177,7 +180,8 @@ def _signals_interrupt():
         yield
     finally:
         for number in ours:
-            signal.signal(number, signal.SIG_DFL)
+            if signal.getsignal(number) is interrupt:
+                signal.signal(number, signal.SIG_DFL)
 
 
 def _disconnect():

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from functools import partial
+from queue import SimpleQueue
 
 import django
 import psycopg
@@ -144,9 +145,12 @@ def serve(address, port):
     logging.getLogger("_granian").addFilter(partial(_without_false_refusal, server))
     # A closed terminal ends the server, unless nohup asked that it does not; granian would start its workers anew.
     ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    hang_up = signal.SIG_IGN if ignored else server.signal_handler_interrupt
-    server.on_startup(lambda: signal.signal(signal.SIGHUP, hang_up))
+    server.signal_handler_interrupt = _in_a_thread(server.signal_handler_interrupt)
+    server.signal_handler_reload = signal.SIG_IGN if ignored else server.signal_handler_interrupt
     server.serve(target_loader=partial(load_worker, os.getpid()), wrap_loader=False)
+    # What is left, it does in any case.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def greeting(port, password):
@@ -176,6 +180,27 @@ def load_worker(parent):
     from .wsgi import application
 
     return BodyFirst(application, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+
+
+def _in_a_thread(end):
+    """A handler for signals, the first of which has a thread call `end`.
+
+    `end` takes a lock, so that it would wait for ever in a handler that comes while another has it. Two signals come so
+    close where one is sent to a process group: make sends its SIGTERM on.
+    """
+    told, parent = SimpleQueue(), os.getpid()
+
+    def wait():
+        told.get()
+        end()
+
+    def tell(number, frame):
+        if os.getpid() != parent:
+            os._exit(0)  # a worker that has not begun
+        told.put(number)
+
+    threading.Thread(target=wait, daemon=True).start()
+    return tell
 
 
 def _without_count_of_threads(record):

@@ -146,6 +146,18 @@ def test_make_run_ends_with_the_terminal(first, sent):
     assert server_of(first.data) is None
 
 
+def test_signals_that_come_while_one_is_handled_neither_hang_nor_cut_short_the_end(first):
+    with serving(first.data) as server:
+        family = descendants(server)
+        for _ in range(300):
+            server.send_signal(signal.SIGTERM)
+            time.sleep(0.0001)
+        assert server.ends() == 0
+        assert server.complained() == ""
+        assert not [process for process in family if runs(process)]
+    assert server_of(first.data) is None
+
+
 def test_commands_work_beside_it_and_leave_it_running(first):
     with serving(first.data) as server:
         before = server_of(first.data)
