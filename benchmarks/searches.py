@@ -21,7 +21,7 @@ WANTED = 21
 def ways(app):
     """{name: a function of the words of a search that gives its first rows}."""
     from customers.models import Customer
-    from customers.search import all_indexed, matches_all
+    from customers.search import Index, matches_all
     from customers.search_plan import _COLUMNS, _NEWEST, _TABLE, FIRST, FURTHER, _Rows, _source, fetch_matching
     from customers.sql import Sql
 
@@ -40,8 +40,9 @@ def ways(app):
         return rows.fetch(Sql(text, where.params))
 
     def index(words):
-        known = [word for word in words if word.indexed() is not None]
-        return first_of(_source(rows.listed(all_indexed(known))), words) if known else planner(words)
+        known = [word for word in words if word.is_indexed]
+        everything = Index(known, lambda gram: 1)
+        return first_of(_source(rows.listed(everything.listing())), words) if known else planner(words)
 
     def newest_first(words):
         walked = FIRST

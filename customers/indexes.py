@@ -69,10 +69,11 @@ def _take_away(statement, which, cursor):
 
 
 def give_memory(cursor, *, local):
-    """Let indexes be built in as much memory as the server shares; local: until the transaction ends."""
+    """Let indexes be built in as much memory as the server shares, up to a gigabyte, beyond which they are built no
+    faster; local: until the transaction ends."""
     cursor.execute(
         "SELECT set_config('maintenance_work_mem', greatest(mine.setting::bigint, "
-        "shared.setting::bigint * 8)::text || 'kB', %s) FROM pg_settings mine, pg_settings shared "
+        "least(shared.setting::bigint * 8, 1024 * 1024))::text || 'kB', %s) FROM pg_settings mine, pg_settings shared "
         "WHERE mine.name = 'maintenance_work_mem' AND shared.name = 'shared_buffers'",
         [local],
     )

@@ -1,8 +1,10 @@
 """The customer: whoever an app bills."""
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from accounts.models import App
@@ -21,6 +23,8 @@ PUNCTUATION_AS_LETTERS = "đøłħß"
 # The characters that nearly every row has. Any other is indexed by itself, see `proyecta_unusual` in 0001.
 USUAL_LETTERS = f"abcdefghijklmnopqrstuvwxyz0123456789 {PUNCTUATION_AS_LETTERS}"
 USUAL = f"a-z0-9 {PUNCTUATION_AS_LETTERS}"
+
+TIME_BUCKETS = Func(F("app"), F("created"), function="proyecta_time_buckets")
 
 
 def generated(function, *fields, output):
@@ -87,11 +91,19 @@ class Customer(models.Model):
             ),
             models.Index(fields=["app", "email_domain", "created", "key"], name="customers_by_domain"),
             # fastupdate off: a search never has to read a list of pending rows, a write never has to empty it.
-            GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="customers_search", fastupdate=False),
             GinIndex(
-                Func(F("search_text"), function="proyecta_unusual"),
-                condition=Q(search_text__regex=f"[^{USUAL}]"),
-                name="customers_search_unusual",
+                OpClass(F("search_text"), "gin_trgm_ops"),
+                OpClass(TIME_BUCKETS, "array_ops"),
+                name="customers_search_trigrams",
+                fastupdate=False,
+            ),
+            # The buckets are cast, and the condition negated, so that the index above cannot answer for either:
+            # PostgreSQL does not join what two indexes list by the same condition.
+            GinIndex(
+                OpClass(Func(F("search_text"), function="proyecta_unusual"), "array_ops"),
+                OpClass(Cast(TIME_BUCKETS, ArrayField(models.TextField())), "array_ops"),
+                condition=~Q(search_text__regex=f"^[{USUAL}]*$"),
+                name="customers_search_characters",
                 fastupdate=False,
             ),
         ]

@@ -7,6 +7,8 @@ of phone numbers is looked for in the phone without that punctuation.
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import NamedTuple
 
 from accounts.unseen import tidy
 
@@ -20,17 +22,28 @@ MOST_WORDS = 10
 # A text of this length, or longer, is nearly always rare.
 RARE = 6
 RARE_ID = 16
+# The part of what the rarest gram of a search lists that it is not worth asking for more grams to shorten; and what at
+# least a second gram of the same word leaves, having come with the first.
+LITTLE = 0.05
+OF_ONE_WORD = 0.3
 
 _phone_word = re.compile(r"\+?[0-9().\-/]*[0-9][0-9().\-/]*")
 _not_digit = re.compile(r"[^0-9]")
 _unusual = re.compile(f"[^{USUAL}]")
-_run = re.compile(r"[^\W_]+")
 _as_letters = str.maketrans(PUNCTUATION, PUNCTUATION_AS_LETTERS)
 # The condition of the partial index, without which it is not used.
-_IS_UNUSUAL = Sql(f"search_text ~ '[^{USUAL}]'")
+_IS_UNUSUAL = Sql(f"search_text !~ '^[{USUAL}]*$'")
 # A trunk prefix (the 0 of 010-1234-5678) is not part of the E.164 form. With fewer digits than this in the whole text
 # a leading 0 is just a digit.
 _WHOLE_NUMBER = 7
+
+
+class Gram(NamedTuple):
+    """A piece of a word by which a search index lists rows: three letters; or, where `unusual`, one or two with a
+    character among them that is not usual."""
+
+    text: str
+    unusual: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +71,12 @@ class Word:
     @property
     def is_unusual(self):
         """Whether no other index can."""
-        return self.has_unusual and not _has_trigrams(_as_stored(self.text))
+        return self.has_unusual and not _trigrams(_as_stored(self.text))
 
     @property
     def is_two_letters(self):
         """Whether an index can list the rows with it only by all trigrams that its two letters can be a part of."""
-        return any(len(text) == 2 and not _unusual.search(text) for text in self._texts)
+        return any(len(text) == 2 and not _unusual.search(text) for text in self.texts)
 
     def matches(self):
         """The condition that a customer has this word, as Sql."""
@@ -72,25 +85,41 @@ class Word:
             found |= contains("phone", self.phone)
         return found | self.begins_id() if self.is_id else found
 
-    def indexed(self):
-        """A condition that the search indexes answer and that no match fails (some others may pass), as Sql, or None.
+    @property
+    def is_indexed(self):
+        """Whether the search indexes know of it: one usual letter occurs nearly everywhere."""
+        return all(len(text) > 1 or _unusual.search(text) for text in self.texts)
 
-        None where the indexes know nothing of the word: one usual letter occurs nearly everywhere.
-        """
-        found = self.indexed_text()
-        return found | self.begins_id() if found is not None and self.is_id else found
+    @property
+    def grams(self):
+        """The Grams that all rows with this word have. None where it is two words in one, or of two letters alone."""
+        if self.is_id or len(self.texts) > 1 or self.is_two_letters:
+            return []
+        (text,) = self.texts
+        return _trigrams(text) or _unusual_grams(text)
 
-    def indexed_text(self):
+    @property
+    def unusual_grams(self):
+        """Those of them that are unusual, or would be if there were no others."""
+        return _unusual_grams(_as_stored(self.text)) if self.has_unusual else []
+
+    def indexed(self, buckets=None):
+        """A condition that the search indexes answer and that no match fails (some others may pass), as Sql; for a word
+        that they know. buckets: the numbers of the time buckets to answer for; None for all."""
+        found = self.indexed_text(buckets)
+        return found | self.begins_id() if self.is_id else found
+
+    def indexed_text(self, buckets=None):
         """The same for the texts alone: an id that begins with the word is no match."""
-        found = [_indexed(text) for text in self._texts]
-        return None if None in found else any_of(found)
+        return any_of(_indexed(text, buckets) for text in self.texts)
 
     def begins_id(self):
         """The condition that a customer's id begins with this word, as Sql."""
         return any_of(begins_with("public_id", text) for text in sorted({self.typed, self.text}))
 
     @property
-    def _texts(self):
+    def texts(self):
+        """What to look for in `search_text`, one or the other."""
         return sorted({_as_stored(self.text), _as_stored(self.phone)} - {""})
 
 
@@ -98,44 +127,81 @@ def _as_stored(text):
     return text.translate(_as_letters)
 
 
-def _indexed(text):
-    if _has_trigrams(text):
-        return contains("search_text", text)
-    if pieces := _unusual_pieces(text):
-        return _has_unusual(pieces)
-    if len(text) == 2:
-        # Every trigram that it can be a part of, with usual letters beside it; and it itself beside unusual ones.
-        return Sql("search_text ~ %s", (f"(^|[{USUAL}]){text}([{USUAL}]|$)",)) | _has_unusual({text})
-    return None
+def _indexed(text, buckets):
+    if grams := _trigrams(text) or _unusual_grams(text):
+        return _has_grams(grams, buckets)
+    # Two usual letters: every trigram that they can be a part of, with usual letters beside them; and they themselves
+    # beside unusual ones.
+    around = Sql("search_text ~ %s", (f"(^|[{USUAL}]){text}([{USUAL}]|$)",))
+    return _in_buckets(around, buckets) | _has_grams([Gram(text, True)], buckets)
 
 
-def _has_trigrams(text):
-    return max(map(len, _run.findall(text)), default=0) >= 3
+def _trigrams(text):
+    pieces = dict.fromkeys(text[i : i + 3] for i in range(len(text) - 2))
+    # What PostgreSQL makes trigrams of: not the numbers that are no digits, such as those of Bengali fractions.
+    return [Gram(piece, False) for piece in pieces if all(c.isalpha() or c.isdecimal() for c in piece)]
 
 
-def _unusual_pieces(text):
-    """The pieces of one or two letters under which the index of unusual characters has a text without trigrams."""
+def _unusual_grams(text):
     if not _unusual.search(text):
-        return set()
-    return {text[i : i + 2] for i in range(len(text) - 1) if _unusual.search(text[i : i + 2])} or {text}
+        return []
+    pieces = {text[i : i + 2]: None for i in range(len(text) - 1) if _unusual.search(text[i : i + 2])} or [text]
+    return [Gram(piece, True) for piece in pieces]
 
 
-def _has_unusual(pieces):
-    return Sql("proyecta_unusual(search_text) @> %s::text[]", (sorted(pieces),)) & _IS_UNUSUAL
+def _has_grams(grams, buckets):
+    conditions = []
+    if trigrams := [gram.text for gram in grams if not gram.unusual]:
+        conditions.append(_in_buckets(all_of(contains("search_text", text) for text in trigrams), buckets))
+    if unusual := [gram.text for gram in grams if gram.unusual]:
+        found = Sql("proyecta_unusual(search_text) @> %s::text[]", (unusual,)) & _IS_UNUSUAL
+        # As that index has them: as texts.
+        conditions.append(_in_buckets(found, buckets and list(map(str, buckets)), "text"))
+    return all_of(conditions)
 
 
-def all_indexed(words):
-    """A condition that the search indexes answer and that no customer with all of `words` fails, as Sql. The indexes
-    know each of them."""
-    pieces = set()
-    if any(word.is_unusual for word in words):
+def _in_buckets(condition, buckets, type="bigint"):
+    if buckets is None:
+        return condition
+    cast = "" if type == "bigint" else f"::{type}[]"
+    return condition & Sql(f"proyecta_time_buckets(app_id, created){cast} && %s::{type}[]", (buckets,))
+
+
+class Index:
+    """What to ask the search indexes for all of `words`, which they know.
+
+    share: a function of a Gram, the share of rows that have it, more or less. An index looks at each gram that it is
+    asked for in each row that has the rarest, so that of many the few that leave little are the quickest to ask.
+    """
+
+    def __init__(self, words, share):
+        in_one = any(word.is_unusual for word in words)
         # In the index of unusual characters all at once, those with trigrams too: PostgreSQL would ask one index alone,
-        # and work out the pieces of each row that it lists.
-        unusual = [word for word in words if word.has_unusual]
-        pieces = {piece for word in unusual for piece in _unusual_pieces(_as_stored(word.text))}
-        words = [word for word in words if not word.has_unusual]
-    conditions = [word.indexed() for word in words]
-    return all_of([*conditions, _has_unusual(pieces)] if pieces else conditions)
+        # and work out the grams of each row that it lists.
+        grams = {word: in_one and word.unusual_grams or word.grams for word in words}
+        self._others = [word for word in words if not grams[word]]
+        self._grams = _few(list(filter(None, grams.values())), share)
+        self.share = share(self._grams[0]) if self._grams else None
+
+    def listing(self, buckets=None):
+        """A condition that the search indexes answer and that no customer with all words fails (some others may pass),
+        as Sql. buckets: as in Word.indexed()."""
+        conditions = [word.indexed(buckets) for word in self._others]
+        return all_of([*conditions, _has_grams(self._grams, buckets)] if self._grams else conditions)
+
+
+def _few(grams_of_words, share):
+    """The rarest gram of each word, then the next of each, and so on until little is left of what the first lists."""
+    rounds = zip_longest(*[sorted(grams, key=share) for grams in grams_of_words])
+    chosen, left = [], 1
+    for number, grams in enumerate(rounds):
+        for gram in sorted(filter(None, grams), key=share):
+            if left < LITTLE:
+                return chosen
+            if chosen:
+                left *= max(share(gram), OF_ONE_WORD) if number else share(gram)
+            chosen.append(gram)
+    return chosen
 
 
 def search_words(text):

@@ -4,15 +4,20 @@ A frequent word is found soonest by reading rows in the order of the page until 
 lists the rows with it. PostgreSQL's planner guesses which is which, and where it guesses wrong it reads millions of
 rows. Here a few rows are read first, and what they show of the words decides: walk on, further each time, or ask the
 index. A wrong decision to walk is corrected at the next stop, and costs as much again as was walked before.
+
+Where the page is in the order of creation, the index is asked for one stretch of time after the other, the nearest
+first, each as long as it should take to fill the page: what many have costs the same however many there are.
 """
 
-from math import prod
+from datetime import timedelta
+from math import ceil, prod
 
 from accounts.rows import all_rows, columns, instance_of, reading
 
 from .models import Customer
-from .search import all_indexed, matches_all
-from .sql import Sql, condition_of, order_sql
+from .search import Index, matches_all
+from .sql import Sql, all_of, condition_of, order_sql
+from .time_buckets import Timeline
 
 # Rows read before the first decision, and how many times more until the next.
 FIRST = 2_000
@@ -25,6 +30,11 @@ LISTED = 1
 LOOKED_AT = 4
 ASKING = 1_000
 ASKING_LETTERS = 10_000
+# What a stretch of time is longer by than it should have to be; and than what is needed all those that the index is
+# asked for, more or less: the estimates that they are made by are of few matches.
+MARGIN = 1.25
+WIDER = 3
+DAY = timedelta(days=1)
 
 _TABLE = f'"{Customer._meta.db_table}"'
 _COLUMNS = columns(Customer)
@@ -53,7 +63,7 @@ def fetch_matching(customers, words, order, count, *, of_all=False):
             )
         )
 
-    return _Search(rows, words, count).run(fetch_from, number_of=len)
+    return _Search(rows, words, count).run(fetch_from, number_of=len)[:count]
 
 
 def count_matching(customers, words, most):
@@ -67,7 +77,7 @@ def count_matching(customers, words, most):
         found = f"SELECT 1 FROM {source.text} WHERE {matching.text} LIMIT {most}"
         return rows.row(Sql(f"SELECT count(*) FROM ({found}) AS found", source.params + matching.params))[0]
 
-    return _Search(rows, words, most).run(count_from, number_of=int)
+    return min(_Search(rows, words, most).run(count_from, number_of=int), most)
 
 
 class _Rows:
@@ -92,6 +102,23 @@ class _Rows:
         # OFFSET 0 has PostgreSQL work it out by itself, instead of mixing it with what it is a part of.
         return Sql(f"SELECT {columns} FROM {_TABLE} WHERE {where.text} OFFSET 0", where.params)
 
+    def beyond(self, walked):
+        """Something true where there are more than so many of them. In the order of creation (app_id, created of the
+        first, created of the one after so many, created of the last)."""
+        if not self.by_created:
+            return self._all(self.first(1, columns="1", beyond=walked))
+        back = order_sql([name[1:] if name.startswith("-") else f"-{name}" for name in self.order])
+        reached = self.first(1, columns="created", beyond=walked)
+        first, last = self.first(1, columns="app_id, created"), self.first(1, columns="created", order=back)
+        found = self._all(
+            Sql(
+                "SELECT f.app_id, f.created, r.created, l.created "
+                f"FROM ({reached.text}) r, ({first.text}) f, ({last.text}) l",
+                reached.params + first.params + last.params,
+            )
+        )
+        return found[0] if found else None
+
     def fetch(self, statement):
         return [instance_of(Customer, row) for row in self._all(statement)]
 
@@ -107,10 +134,11 @@ class _Rows:
 class _Search:
     def __init__(self, rows, words, need):
         self.rows, self.words, self.need = rows, words, need
-        known = [word for word in words if word.indexed() is not None]
+        known = [word for word in words if word.is_indexed]
         # Two letters list so much that with another word beside them they are better looked for in what that one lists.
         self.known = [word for word in known if not word.is_two_letters] or known
-        self.shares = None
+        # An id is not listed by when it was made.
+        self.in_stretches = rows.by_created and not any(word.is_id for word in words)
 
     def run(self, read_from, number_of):
         """What read_from(the first so many of the rows) gives, as soon as that is enough or all; or else read_from(the
@@ -119,61 +147,93 @@ class _Search:
         read_from(source): the matches among the rows of a source, a statement in brackets. number_of(result): how many.
         """
         if any(word.is_rare for word in self.known):
+            self._take_sample()
             return read_from(_source(self._listing()))
         walked = FIRST
         while True:
             # From the first row each time: a stretch of its own would begin elsewhere once customers come or go.
             result = read_from(_source(self.rows.first(walked)))
             number = number_of(result)
-            if number >= self.need or not self._look_beyond(walked):
+            if number >= self.need or not (beyond := self.rows.beyond(walked)):
                 return result
+            if walked == FIRST:
+                self._take_sample()
             rows_to_go = (self.need - number) / ((number + 0.5) / walked)
-            if self.known and self._cost(number / walked) < rows_to_go * (1 if self.rows.by_created else APART):
+            walking = rows_to_go * (1 if self.rows.by_created else APART)
+            if self.known and self._cost(number / walked, rows_to_go) < walking:
+                if self.in_stretches:
+                    return self._by_stretches(read_from, number_of, beyond, rows_to_go / walked)
                 return read_from(_source(self._listing()))
             walked *= FURTHER
 
-    def _look_beyond(self, walked):
-        """Whether there are rows beyond those walked. Learns with it what the decision needs: the size of the table,
-        and at first the share of the newest customers that has each of the words that the indexes know."""
-        beyond = self.rows.first(1, columns="1", beyond=walked)
-        size = f"(SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = '{_TABLE}'::regclass)"
-        if self.shares is not None:
-            statement = Sql(f"SELECT EXISTS ({beyond.text}), {size}", beyond.params)
-        else:
-            newest = self.rows.first(FIRST, order=_NEWEST)
-            conditions = [word.matches() for word in self.known]
-            sums = "".join(f", count(*) FILTER (WHERE {condition.text})" for condition in conditions)
-            statement = Sql(
-                f"SELECT EXISTS ({beyond.text}), {size}, count(*){sums} FROM {_source(newest).text}",
-                (*beyond.params, *(param for condition in conditions for param in condition.params), *newest.params),
-            )
-        is_beyond, self.size, *counted = self.rows.row(statement)
-        if counted:
-            seen, *having = counted
-            self.shares = [(number + 0.5) / (seen + 1) for number in having]
-        return is_beyond
+    def _by_stretches(self, read_from, number_of, beyond, further):
+        """What read_from() gives of the rows that the indexes list, of one stretch of time after the other, until that
+        is enough. further: how many times as far as the walk went it is likely to be."""
+        app_id, first, reached, last = beyond
+        timeline = Timeline(app_id, first, back=last < first)
+        days, result = abs(first - reached) / DAY * further, None
+        while True:
+            stretch = timeline.stretch(ceil(days * MARGIN))
+            part = read_from(_within(stretch, _source(self._listing(stretch.buckets))))
+            result = part if result is None else result + part
+            number = number_of(result)
+            if number >= self.need or stretch.has(last):
+                return result
+            days = timeline.days * min((self.need - number) / (number + 0.5), FURTHER)
 
-    def _cost(self, seen):
+    def _take_sample(self):
+        """Learns what the decisions need: the size of the table, and of some newest rows the texts."""
+        texts = "search_text || E'\n' || public_id" if any(word.is_id for word in self.words) else "search_text"
+        newest = self.rows.first(FIRST, order=_NEWEST)
+        size = f"(SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = '{_TABLE}'::regclass)"
+        self.size, self.seen, self.sample = self.rows.row(
+            Sql(
+                f"SELECT {size}, count(*), coalesce(string_agg({texts}, E'\n'), '') FROM {_source(newest).text}",
+                newest.params,
+            )
+        )
+        self.index = Index(self.known, lambda gram: self._share(gram.text))
+        self.shares = [self._share_of(word) for word in self.known]
+
+    def _share_of(self, word):
+        return min(1, sum(self._share(text) for text in (*word.texts, *(["\n" + word.text] if word.is_id else []))))
+
+    def _share(self, text):
+        """The share of rows that have `text`, counted in the sample."""
+        return (self.sample.count(text) + 0.5) / (self.seen + 1)
+
+    def _cost(self, seen, rows_to_go):
         """What it costs to have the rows with all the words that the indexes know listed, and to look at them.
 
-        seen: the share of the walked rows that had all words. The table's rows are those of all apps: the indexes know
-        nothing of apps.
+        seen: the share of the walked rows that had all words. The table's rows are those of all apps: in other orders
+        than that of creation the indexes know nothing of apps.
         """
-        rarest = min(self.shares)
+        reach = min(self.size, rows_to_go * WIDER) if self.in_stretches else self.size
+        rarest = min(self.index.share or 1, *self.shares)
         together = max(prod(self.shares), seen if len(self.known) == len(self.words) else 0)
         asking = ASKING_LETTERS if self.known[0].is_two_letters else ASKING
-        return asking + self.size * (rarest * LISTED + together * LOOKED_AT)
+        return asking + reach * (rarest * LISTED + together * LOOKED_AT)
 
-    def _listing(self):
-        """The statement that reads the rows that the indexes list: those with all words, and maybe others."""
+    def _listing(self, buckets=None):
+        """The statement that reads the rows that the indexes list, in some time buckets or in all: those with all
+        words, and maybe others."""
         if self.rows.by_created and len(self.words) == 1 and self.words[0].is_id:
             # Many ids begin alike, those of the same weeks: which are the newest is in the index of ids itself.
             word = self.words[0]
             alike = self.rows.listed(word.begins_id(), columns="key, created")
             newest = f"SELECT key FROM {_source(alike).text} ORDER BY {order_sql(self.rows.order)} LIMIT {self.need}"
             return self.rows.listed(word.indexed_text() | Sql(f"key = ANY (ARRAY ({newest}))", alike.params))
-        return self.rows.listed(all_indexed(self.known))
+        return self.rows.listed(self.index.listing(buckets))
 
 
 def _source(statement):
     return Sql(f"({statement.text}) AS {_TABLE}", statement.params)
+
+
+def _within(stretch, source):
+    bounds = [("created >= %s", stretch.begin), ("created < %s", stretch.end)]
+    conditions = [Sql(text, (bound,)) for text, bound in bounds if bound]
+    if not conditions:
+        return source
+    where = all_of(conditions)
+    return _source(Sql(f"SELECT * FROM {source.text} WHERE {where.text}", source.params + where.params))

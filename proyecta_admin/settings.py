@@ -144,7 +144,11 @@ for _database in DATABASES.values():
     # Behind PgBouncer, what a session holds would be asked of another one: the next part of what a cursor gives, and
     # the statements of accounts/rows.py, the only ones that sessions keep.
     _database["DISABLE_SERVER_SIDE_CURSORS"] = PGBOUNCER
-    _database["OPTIONS"]["prepare_threshold"] = None if PGBOUNCER else 0
+    _options = _database["OPTIONS"]
+    _options["prepare_threshold"] = None if PGBOUNCER else 0
+    if not PGBOUNCER:
+        # No page is worth the five milliseconds that PostgreSQL takes to start helpers, nor another one's core.
+        _options["options"] = f"-c max_parallel_workers_per_gather=0 {_options.get('options', '')}".strip()
 if DATABASE_REPLICAS:
     DATABASE_ROUTERS = ["replicas.router.Router"]
     # Around those that read what a page needs of the primary, and the page itself.

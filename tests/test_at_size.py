@@ -162,6 +162,24 @@ def test_no_search_scans_or_sorts_the_table(db, app, middle, sort):
         assert found == [], text
 
 
+@pytest.mark.parametrize("sort", ["-created", "created"])
+@pytest.mark.parametrize("text", ["kim", "smith", "김", "김 gmail", "gmail smith", "민"])
+def test_an_index_lists_the_rows_of_the_newest_stretches_alone_until_the_page_is_full(
+    db, app, by_the_indexes, text, sort
+):
+    """It listed all there are: at ten million a second for what the first two weeks had a page of."""
+    everybody = services.count_customers(app=app, query=text).number
+    with CaptureQueriesContext(connection) as queries:
+        assert services.list_customers(app=app, query=text, sort=sort).has_more
+    indexes = {"customers_search_trigrams", "customers_search_characters"}
+    read = 0
+    for _, plan in plans(queries):
+        found = list(nodes(plan))
+        if indexes & {node.get("Index Name") for node in found}:
+            read += sum(rows_read(node) for node in found if node["Node Type"] == "Bitmap Heap Scan")
+    assert 20 < read < max(everybody / 2, 600)
+
+
 @pytest.fixture(scope="module")
 def everybody(app, django_db_blocker):
     """{sort: the Places of all customers in that order}, each with its created and email."""

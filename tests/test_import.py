@@ -802,7 +802,7 @@ def search_indexes():
         return dict(cursor.fetchall())
 
 
-USUAL = {"customers_search": False, "customers_search_unusual": False}
+USUAL = {"customers_search_characters": False, "customers_search_trigrams": False}
 LISTING = dict.fromkeys(USUAL, True)
 
 
@@ -848,7 +848,7 @@ def test_an_index_whose_making_was_broken_off_is_made_anew():
     # What a failure leaves: the index is there, and not valid.
     create_customers(app=make_app(), customers=[{"name": "Ada"}] * 2)
     with connection.cursor() as cursor, pytest.raises(IntegrityError):
-        cursor.execute("CREATE UNIQUE INDEX CONCURRENTLY customers_search ON customers_customer (name)")
+        cursor.execute("CREATE UNIQUE INDEX CONCURRENTLY customers_search_trigrams ON customers_customer (name)")
     assert search_indexes() == {}
     end_loading()
     assert search_indexes() == USUAL

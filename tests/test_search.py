@@ -1,6 +1,6 @@
 """Search finds what its definition says, no more and no less."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from customers import search_plan
 from customers.exceptions import ValidationFailed
 from customers.models import Customer
+from customers.search import Index, search_words
 from customers.services import count_customers, create_customer, list_customers
 from tests.api import CUSTOMERS, ApiClient
 from tests.factories import make_app, make_superuser
@@ -22,10 +23,11 @@ pytestmark = pytest.mark.django_db
 
 @st.composite
 def customers_and_queries(draw):
-    rows = draw(st.lists(st.tuples(st.none() | EMAILS, MIXED_NAMES, PHONES), min_size=1, max_size=12))
+    moments = st.datetimes(datetime(1000, 1, 1), datetime(2026, 11, 1), timezones=st.just(UTC))
+    rows = draw(st.lists(st.tuples(st.none() | EMAILS, MIXED_NAMES, PHONES, moments), min_size=1, max_size=12))
     parts = []
     for _ in range(draw(st.integers(1, 3))):
-        source = draw(st.sampled_from([field for row in rows for field in row if field] or ["x"]))
+        source = draw(st.sampled_from([field for row in rows for field in row[:3] if field] or ["x"]))
         start = draw(st.integers(0, len(source) - 1))
         parts.append(source[start : start + draw(st.integers(1, 5))])
     extra = draw(
@@ -57,11 +59,12 @@ def test_search_finds_what_its_definition_says(way, made):
     if "\x00" in query or not words_of(query):
         return
     app = make_app()
-    for email, name, phone in rows:
-        create_customer(app=app, email=email, name=name.strip(), phone=phone)
+    for email, name, phone, created in rows:
+        create_customer(app=app, email=email, name=name.strip(), phone=phone, created=created)
     customers = Customer.objects.filter(app=app).order_by("-created", "-key")
     expected = [customer.public_id for customer in customers if wanted(query)(Places.of(customer))]
     assert found(app, query) == expected
+    assert found(app, query, sort="created") == expected[::-1]
     assert count_customers(app=app, query=query).number == len(expected)
 
 
@@ -150,6 +153,29 @@ def test_a_customer_who_comes_while_a_search_walks_on_shows_nobody_twice(monkeyp
     shown = [customer.email for customer in list_customers(app=app, query="kim", limit=5).data]
     assert len(walks) > 1
     assert shown == [f"kim{number}@example.com" for number in (5, 4, 3, 2, 1)]
+
+
+def test_of_many_trigrams_the_indexes_are_asked_for_the_few_rare_ones():
+    """Each that is asked for is looked at in every row that has the rarest: a whole email took 80 ms, not 3."""
+    shares = {"smi": 0.015, "mit": 0.016, "ith": 0.02, "84đ": 0.0001}
+    asked = {}
+    for text in ("smith@yahoo.co.jp", "smith yahoo.co.jp", "smith", "john1984@gmail.com 김민"):
+        index = Index(search_words(text), lambda gram: shares.get(gram.text, 0.1))
+        asked[text] = index.listing().params
+    assert len(asked["smith@yahoo.co.jp"]) == 4
+    assert asked["smith yahoo.co.jp"][0] == "%smi%" and len(asked["smith yahoo.co.jp"]) == 3
+    assert asked["smith"] == ("%smi%", "%mit%", "%ith%")
+    assert asked["john1984@gmail.com 김민"][:1] == ("%84đ%",) and ["김민"] in asked["john1984@gmail.com 김민"]
+
+
+@pytest.mark.parametrize("text", ["৴৵৶", "kim৴৵", "x৴"])
+def test_numbers_that_are_no_digits_are_found_and_do_not_read_the_whole_index(way, text):
+    """PostgreSQL makes no trigrams of them."""
+    app = make_app()
+    create_customer(app=app, name=f"Ada {text}")
+    create_customer(app=app, name="Kim")
+    assert len(found(app, text)) == 1
+    assert not [gram for word in search_words(text) for gram in word.grams if not gram.unusual and "৴" in gram.text]
 
 
 def test_search_never_shows_another_apps_customers(people):

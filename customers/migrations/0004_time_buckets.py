@@ -1,0 +1,54 @@
+"""The search indexes anew, by time as well, so that a search has them list the newest rows first. The old ones serve
+until the new ones are there."""
+
+import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
+import django.db.models.functions.comparison
+from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.db import migrations, models
+
+from customers.time_buckets import FUNCTION
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("accounts", "0002_readers"),
+        ("customers", "0003_customer_count"),
+    ]
+
+    operations = [
+        migrations.RunSQL(FUNCTION, "DROP FUNCTION proyecta_time_buckets"),
+        AddIndexConcurrently(
+            model_name="customer",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass(models.F("search_text"), "gin_trgm_ops"),
+                django.contrib.postgres.indexes.OpClass(
+                    models.Func(models.F("app"), models.F("created"), function="proyecta_time_buckets"), "array_ops"
+                ),
+                fastupdate=False,
+                name="customers_search_trigrams",
+            ),
+        ),
+        AddIndexConcurrently(
+            model_name="customer",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass(
+                    models.Func(models.F("search_text"), function="proyecta_unusual"), "array_ops"
+                ),
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.comparison.Cast(
+                        models.Func(models.F("app"), models.F("created"), function="proyecta_time_buckets"),
+                        django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None),
+                    ),
+                    "array_ops",
+                ),
+                condition=models.Q(("search_text__regex", "^[a-z0-9 đøłħß]*$"), _negated=True),
+                fastupdate=False,
+                name="customers_search_characters",
+            ),
+        ),
+        RemoveIndexConcurrently(model_name="customer", name="customers_search"),
+        RemoveIndexConcurrently(model_name="customer", name="customers_search_unusual"),
+    ]
