@@ -20,6 +20,7 @@ WANTED = 21
 
 def ways(app):
     """{name: a function of the words of a search that gives its first rows}."""
+    from customers.filters import CustomerFilter
     from customers.models import Customer
     from customers.search import Index, matches_all
     from customers.search_plan import _COLUMNS, _NEWEST, _TABLE, FIRST, FURTHER, _Rows, _source, fetch_matching
@@ -27,7 +28,7 @@ def ways(app):
 
     order = ["-created", "-key"]
     customers = Customer.objects.filter(app=app)
-    rows = _Rows(customers, order)
+    rows = _Rows(None, customers, order)
 
     def first_of(source, words):
         matching = matches_all(words)
@@ -52,11 +53,16 @@ def ways(app):
                 return found
             walked *= FURTHER
 
+    def chosen(words):
+        filters = CustomerFilter({"query": " ".join(word.typed for word in words)}, customers)
+        filters.is_valid()
+        return fetch_matching(filters, customers, order, WANTED)
+
     return {
         "the planner alone": planner,
         "the indexes alone": index,
         "the newest rows first, alone": newest_first,
-        "as chosen": lambda words: fetch_matching(customers, words, order, WANTED),
+        "as chosen": chosen,
     }
 
 

@@ -12,6 +12,9 @@ from .filters import midnight
 from .models import Customer, CustomerCount
 
 _TABLE = CustomerCount._meta.db_table
+_BETWEEN = f"""
+SELECT coalesce(sum(number), 0)::bigint FROM {_TABLE} WHERE app_id = %s AND start > %s AND start <= %s
+"""
 _TOTAL = f"SELECT coalesce(sum(number), 0)::bigint FROM {_TABLE} WHERE app_id = %s"
 
 
@@ -19,6 +22,12 @@ def total(app):
     """How many customers `app` has."""
     (number,) = first_row(reading(CustomerCount), _TOTAL, [app.pk])
     return number
+
+
+def between(app, first, last):
+    """How many customers of `app` were created from the moment `first` to `last`, more or less: to the day, or so."""
+    (number,) = first_row(reading(CustomerCount), _BETWEEN, [app.pk, first - timedelta(days=1), last])
+    return max(number, 0)
 
 
 def new_per_day(app, first, last):

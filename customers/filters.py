@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from .emails import is_email, normalize_email
 from .models import EMAIL_LENGTH, Customer
-from .search import LONGEST, MOST_WORDS, matches_all, search_words
-from .text import problem_with
+from .search import LONGEST, MOST_WORDS, Word, matches_all, search_words
+from .text import fold, problem_with
 
 EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 LATEST = datetime(9999, 12, 30, tzinfo=UTC)
@@ -210,6 +210,18 @@ class CustomerFilter(django_filters.FilterSet):
     def words(self):
         """The words of the search; only of a valid set."""
         return self.form.cleaned_data["query"]
+
+    @property
+    def implied_words(self):
+        """Words that all customers have who pass the other filters; only of a valid set."""
+        email = self.form.cleaned_data["email"]
+        # Of others, who knows whether the two ways to fold letters agree on each.
+        return [Word(fold(email), email)] if email and email.isascii() else []
+
+    @property
+    def bounds_time(self):
+        """Whether it filters by when customers were created; only of a valid set."""
+        return any(value for name, value in self.form.cleaned_data.items() if name.startswith("created"))
 
     @property
     def narrows(self):

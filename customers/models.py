@@ -90,6 +90,8 @@ class Customer(models.Model):
                 fields=["app", "email_key", "key"], condition=Q(email_key=None), name="customers_without_email"
             ),
             models.Index(fields=["app", "email_domain", "created", "key"], name="customers_by_domain"),
+            models.Index(fields=["app", "email_domain", "email_key"], name="customers_by_domain_email"),
+            models.Index(fields=["app", "email_domain", "name_key", "key"], name="customers_by_domain_name"),
             # fastupdate off: a search never has to read a list of pending rows, a write never has to empty it.
             GinIndex(
                 OpClass(F("search_text"), "gin_trgm_ops"),

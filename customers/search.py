@@ -85,6 +85,10 @@ class Word:
             found |= contains("phone", self.phone)
         return found | self.begins_id() if self.is_id else found
 
+    def is_in(self, text):
+        """Whether a row's `search_text` has it."""
+        return any(part in text for part in self.texts)
+
     @property
     def is_indexed(self):
         """Whether the search indexes know of it: one usual letter occurs nearly everywhere."""

@@ -14,6 +14,7 @@ from math import ceil, prod
 
 from accounts.rows import all_rows, columns, instance_of, reading
 
+from . import counts
 from .models import Customer
 from .search import Index, matches_all
 from .sql import Sql, all_of, condition_of, order_sql
@@ -41,13 +42,13 @@ _COLUMNS = columns(Customer)
 _NEWEST = order_sql(["-created", "-key"])
 
 
-def fetch_matching(customers, words, order, count, *, of_all=False):
-    """The first `count` of `customers` (a queryset) by `order` (names of fields) with all of `words`, as a list.
+def fetch_matching(filters, customers, order, count):
+    """The first `count` of `customers` by `order` (names of fields) who pass `filters`, as a list.
 
-    of_all: that they are all of an app, or all on one side of a cursor.
+    filters: a valid CustomerFilter. customers: a queryset of those who pass all of it but the search, from a cursor on.
     """
-    rows = _Rows(customers, order)
-    if of_all:
+    rows, words = _Rows(filters, customers, order), filters.words
+    if not filters.narrows:
         page = rows.first(count)
         # In every app and from every cursor on, the index of the order is the way.
         return [instance_of(Customer, row) for row in all_rows(reading(Customer), page.text, page.params)]
@@ -66,11 +67,12 @@ def fetch_matching(customers, words, order, count, *, of_all=False):
     return _Search(rows, words, count).run(fetch_from, number_of=len)[:count]
 
 
-def count_matching(customers, words, most):
-    """How many of `customers` have all of `words`, counting no further than `most`."""
+def count_matching(filters, most):
+    """How many customers pass `filters`, a valid CustomerFilter, counting no further than `most`."""
+    customers, words = filters.unsearched, filters.words
     if not words:
         return customers.order_by()[:most].count()
-    rows = _Rows(customers, ["-created", "-key"])
+    rows = _Rows(filters, customers, ["-created", "-key"])
     matching = matches_all(words)
 
     def count_from(source):
@@ -81,10 +83,10 @@ def count_matching(customers, words, most):
 
 
 class _Rows:
-    """The customers of a queryset in an order of their own."""
+    """Customers who pass filters, all but the search, in an order of their own."""
 
-    def __init__(self, customers, order):
-        self.wanted, self.order = condition_of(customers), order
+    def __init__(self, filters, customers, order):
+        self.filters, self.wanted, self.order = filters, condition_of(customers), order
         self.by_created = order[0].lstrip("-") == "created"
 
     def first(self, number, *, columns=_COLUMNS, order=None, beyond=0):
@@ -96,20 +98,35 @@ class _Rows:
             self.wanted.params,
         )
 
-    def listed(self, condition, *, columns=_COLUMNS):
+    def listed(self, condition):
         """The statement that reads those for which `condition` holds, in no order, by whatever index answers it."""
-        where = self.wanted & condition
-        # OFFSET 0 has PostgreSQL work it out by itself, instead of mixing it with what it is a part of.
-        return Sql(f"SELECT {columns} FROM {_TABLE} WHERE {where.text} OFFSET 0", where.params)
+        where = condition_of(self.filters.queryset) & condition
+        # OFFSET 0 has PostgreSQL work it out by itself, instead of mixing it with the rest and with what it is a part
+        # of: it would rather walk the time of the filters.
+        inner = Sql(f"SELECT {_COLUMNS} FROM {_TABLE} WHERE {where.text} OFFSET 0", where.params)
+        return self.all(source=_source(inner))
+
+    def all(self, *, source=Sql(_TABLE)):  # noqa: B008 - it is frozen
+        """The statement that reads all of them, or those in a source, in no order."""
+        return Sql(
+            f"SELECT {_COLUMNS} FROM {source.text} WHERE {self.wanted.text} OFFSET 0",
+            source.params + self.wanted.params,
+        )
 
     def beyond(self, walked):
         """Something true where there are more than so many of them. In the order of creation (app_id, created of the
         first, created of the one after so many, created of the last)."""
-        if not self.by_created:
-            return self._all(self.first(1, columns="1", beyond=walked))
-        back = order_sql([name[1:] if name.startswith("-") else f"-{name}" for name in self.order])
         reached = self.first(1, columns="created", beyond=walked)
-        first, last = self.first(1, columns="app_id, created"), self.first(1, columns="created", order=back)
+        return self.ends(reached) if self.by_created else self._all(reached)
+
+    def ends(self, reached=None):
+        """(app_id, created of the first, created that `reached` gives, created of the last) in the order of creation,
+        that of the page where it is; None where `reached` gives nothing, or there are none."""
+        reached = reached or Sql("SELECT NULL AS created")
+        order = self.order if self.by_created else ["created", "key"]
+        back = [name[1:] if name.startswith("-") else f"-{name}" for name in order]
+        first = self.first(1, columns="app_id, created", order=order_sql(order))
+        last = self.first(1, columns="created", order=order_sql(back))
         found = self._all(
             Sql(
                 "SELECT f.app_id, f.created, r.created, l.created "
@@ -118,6 +135,14 @@ class _Rows:
             )
         )
         return found[0] if found else None
+
+    def newest(self, number):
+        """The statement that reads so many of the newest of the app's customers, whoever they are."""
+        everybody = condition_of(self.filters.queryset)
+        return Sql(
+            f"SELECT {_COLUMNS} FROM {_TABLE} WHERE {everybody.text} ORDER BY {_NEWEST} LIMIT {number}",
+            everybody.params,
+        )
 
     def fetch(self, statement):
         return [instance_of(Customer, row) for row in self._all(statement)]
@@ -134,9 +159,11 @@ class _Rows:
 class _Search:
     def __init__(self, rows, words, need):
         self.rows, self.words, self.need = rows, words, need
+        self.implied = rows.filters.implied_words
         known = [word for word in words if word.is_indexed]
         # Two letters list so much that with another word beside them they are better looked for in what that one lists.
-        self.known = [word for word in known if not word.is_two_letters] or known
+        longer = [word for word in [*known, *self.implied] if not word.is_two_letters]
+        self.known = (longer or known) if known else []
         # An id is not listed by when it was made.
         self.in_stretches = rows.by_created and not any(word.is_id for word in words)
 
@@ -146,9 +173,13 @@ class _Search:
 
         read_from(source): the matches among the rows of a source, a statement in brackets. number_of(result): how many.
         """
-        if any(word.is_rare for word in self.known):
+        if any(word.is_rare for word in self.words):
             self._take_sample()
             return read_from(_source(self._listing()))
+        if self.rows.filters.bounds_time and not self.rows.by_created:
+            source = self._source_in_time()
+            if source:
+                return read_from(source)
         walked = FIRST
         while True:
             # From the first row each time: a stretch of its own would begin elsewhere once customers come or go.
@@ -159,6 +190,8 @@ class _Search:
             if walked == FIRST:
                 self._take_sample()
             rows_to_go = (self.need - number) / ((number + 0.5) / walked)
+            if not self.rows.by_created and not number:
+                rows_to_go = max(rows_to_go, self.ahead * self.size - walked)
             walking = rows_to_go * (1 if self.rows.by_created else APART)
             if self.known and self._cost(number / walked, rows_to_go) < walking:
                 if self.in_stretches:
@@ -181,38 +214,73 @@ class _Search:
                 return result
             days = timeline.days * min((self.need - number) / (number + 0.5), FURTHER)
 
+    def _source_in_time(self):
+        """The rows of the time that the filters leave, where that is cheaper than to walk past all others: those that
+        the indexes list, or all. Otherwise None."""
+        if not (ends := self.rows.ends()):
+            return _source(self.rows.first(1))
+        self._take_sample()
+        app, (app_id, first, _, last) = self.rows.filters.app, ends
+        within, everybody = counts.between(app, first, last), counts.total(app)
+        walking = max(FIRST, self.need / prod(map(self._share_of, self.words))) * everybody / max(within, 1) * APART
+        listing = self._cost_of_listing(within, 0) if self.known else within
+        if min(listing, within) > walking:
+            return None
+        if listing >= within:
+            return _source(self.rows.all())
+        stretch = Timeline(app_id, first, back=False).stretch((last - first).days + 2)
+        return _source(self._listing(stretch.buckets))
+
     def _take_sample(self):
-        """Learns what the decisions need: the size of the table, and of some newest rows the texts."""
-        texts = "search_text || E'\n' || public_id" if any(word.is_id for word in self.words) else "search_text"
-        newest = self.rows.first(FIRST, order=_NEWEST)
+        """Learns what the decisions need: the size of the table, and of some newest customers the texts."""
+        newest = self.rows.newest(FIRST)
         size = f"(SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = '{_TABLE}'::regclass)"
-        self.size, self.seen, self.sample = self.rows.row(
-            Sql(
-                f"SELECT {size}, count(*), coalesce(string_agg({texts}, E'\n'), '') FROM {_source(newest).text}",
-                newest.params,
-            )
+        lists = ["string_agg(search_text, E'\n')"]
+        lists.append("string_agg(public_id, E'\n')" if any(word.is_id for word in self.words) else "NULL")
+        lists.append("NULL" if self.rows.by_created else f"array_agg({self.rows.order[0].lstrip('-')})")
+        self.size, self.seen, texts, ids, keys = self.rows.row(
+            Sql(f"SELECT {size}, count(*), {', '.join(lists)} FROM {_source(newest).text}", newest.params)
         )
+        self.texts, self.ids = texts or "", f"\n{ids}"
         self.index = Index(self.known, lambda gram: self._share(gram.text))
-        self.shares = [self._share_of(word) for word in self.known]
+        self.ahead = self._share_ahead(keys) if keys else 0
+
+    def _share_ahead(self, keys):
+        """The share of customers who come before the first with all words: in an order by name, those in one script
+        do. keys: of the sample, what the order is by."""
+        back = self.rows.order[0].startswith("-")
+        sample = zip(keys, self.texts.split("\n"), strict=True)
+        matching = [key for key, text in sample if key and all(word.is_in(text) for word in self.words)]
+        if not matching:
+            return 0
+        first = max(matching) if back else min(matching)
+        return sum(key > first if back else key < first for key in keys if key) / self.seen
 
     def _share_of(self, word):
-        return min(1, sum(self._share(text) for text in (*word.texts, *(["\n" + word.text] if word.is_id else []))))
+        """The share of rows that have a word, counted in the sample."""
+        found = sum(map(self._share, word.texts))
+        return min(1, found + self.ids.count("\n" + word.text) / (self.seen + 1) if word.is_id else found)
 
     def _share(self, text):
-        """The share of rows that have `text`, counted in the sample."""
-        return (self.sample.count(text) + 0.5) / (self.seen + 1)
+        return (self.texts.count(text) + 0.5) / (self.seen + 1)
 
     def _cost(self, seen, rows_to_go):
-        """What it costs to have the rows with all the words that the indexes know listed, and to look at them.
+        """What it costs to have the indexes list rows until the page is full. seen: the share of the walked rows that
+        had all words.
 
-        seen: the share of the walked rows that had all words. The table's rows are those of all apps: in other orders
-        than that of creation the indexes know nothing of apps.
+        The table's rows are those of all apps: in other orders than that of creation the indexes know nothing of apps.
         """
-        reach = min(self.size, rows_to_go * WIDER) if self.in_stretches else self.size
-        rarest = min(self.index.share or 1, *self.shares)
-        together = max(prod(self.shares), seen if len(self.known) == len(self.words) else 0)
+        passing = prod(map(self._share_of, self.implied))
+        reach = min(self.size, rows_to_go * WIDER / passing) if self.in_stretches else self.size
+        return self._cost_of_listing(reach, seen * passing if set(self.words) <= set(self.known) else 0)
+
+    def _cost_of_listing(self, reach, together):
+        """What it costs to have those with all the words that the indexes know listed of so many rows, and to look at
+        them. together: the share that is known to have all of them, at least."""
+        shares = list(map(self._share_of, self.known))
         asking = ASKING_LETTERS if self.known[0].is_two_letters else ASKING
-        return asking + reach * (rarest * LISTED + together * LOOKED_AT)
+        rarest = min(self.index.share or 1, *shares)
+        return asking + reach * (rarest * LISTED + max(together, prod(shares)) * LOOKED_AT)
 
     def _listing(self, buckets=None):
         """The statement that reads the rows that the indexes list, in some time buckets or in all: those with all
@@ -220,8 +288,10 @@ class _Search:
         if self.rows.by_created and len(self.words) == 1 and self.words[0].is_id:
             # Many ids begin alike, those of the same weeks: which are the newest is in the index of ids itself.
             word = self.words[0]
-            alike = self.rows.listed(word.begins_id(), columns="key, created")
-            newest = f"SELECT key FROM {_source(alike).text} ORDER BY {order_sql(self.rows.order)} LIMIT {self.need}"
+            alike = self.rows.wanted & word.begins_id()
+            # OFFSET 0, for PostgreSQL would rather walk all customers in their order.
+            source = f"(SELECT key, created FROM {_TABLE} WHERE {alike.text} OFFSET 0) AS alike"
+            newest = f"SELECT key FROM {source} ORDER BY {order_sql(self.rows.order)} LIMIT {self.need}"
             return self.rows.listed(word.indexed_text() | Sql(f"key = ANY (ARRAY ({newest}))", alike.params))
         return self.rows.listed(self.index.listing(buckets))
 

@@ -101,10 +101,10 @@ def list_customers(*, app, limit=20, starting_after=None, ending_before=None, so
         errors["sort"] = f"Sort by one of {', '.join(SORTS)}."
     filterset = _filterset(app, filters, errors)
     cursor, backwards = find_cursor(filterset.queryset, starting_after, ending_before)
-    words, customers = filterset.words, filterset.unsearched
+    customers = filterset.unsearched
 
     def fetch(condition, order, count):
-        return fetch_matching(customers.filter(condition), words, order, count, of_all=not filterset.narrows)
+        return fetch_matching(filterset, customers.filter(condition), order, count)
 
     page = read_page(fetch, SORTS[sort], limit=limit, cursor=cursor, backwards=backwards)
     return replace(page, filters=filterset)
@@ -137,10 +137,7 @@ def count_customers(*, app, up_to=COUNT_CAP, **filters):
 
 def count_filtered(filterset, up_to=COUNT_CAP):
     """The same for the filters of a Page, which are valid."""
-    if filterset.narrows:
-        number = count_matching(filterset.unsearched, filterset.words, up_to + 1)
-    else:
-        number = counts.total(filterset.app)
+    number = count_matching(filterset, up_to + 1) if filterset.narrows else counts.total(filterset.app)
     return Count(min(number, up_to), number <= up_to)
 
 

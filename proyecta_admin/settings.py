@@ -147,8 +147,11 @@ for _database in DATABASES.values():
     _options = _database["OPTIONS"]
     _options["prepare_threshold"] = None if PGBOUNCER else 0
     if not PGBOUNCER:
-        # No page is worth the five milliseconds that PostgreSQL takes to start helpers, nor another one's core.
-        _options["options"] = f"-c max_parallel_workers_per_gather=0 {_options.get('options', '')}".strip()
+        # No page is worth the five milliseconds that PostgreSQL takes to start helpers, nor another one's core. And a
+        # search index that lists more rows than it has memory for names their pages alone, each of which is then read.
+        _options["options"] = (
+            f"-c max_parallel_workers_per_gather=0 -c work_mem=32MB {_options.get('options', '')}".strip()
+        )
 if DATABASE_REPLICAS:
     DATABASE_ROUTERS = ["replicas.router.Router"]
     # Around those that read what a page needs of the primary, and the page itself.

@@ -22,7 +22,7 @@ ARROWS = {
     "customers.sql": set(),
     "customers.filters": {"emails", "models", "search", "text"},
     "customers.pagination": {"exceptions", "ids"},
-    "customers.search_plan": {"models", "search", "sql", "time_buckets"},
+    "customers.search_plan": {"counts", "models", "search", "sql", "time_buckets"},
     "customers.time_buckets": set(),
     "customers.counts": {"filters", "models"},
     "customers.services": {"counts", "exceptions", "fields", "filters", "ids", "models", "pagination", "search_plan"},

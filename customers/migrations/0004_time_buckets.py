@@ -1,18 +1,15 @@
-"""The search indexes anew, by time as well, so that a search has them list the newest rows first. The old ones serve
-until the new ones are there."""
+"""The search indexes anew, by time as well, so that a search has them list the newest rows first. In a transaction: of
+indexes that are built beside others' work, a migration that is killed leaves halves that stand in its own way."""
 
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.functions.comparison
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 from django.db import migrations, models
 
 from customers.time_buckets import FUNCTION
 
 
 class Migration(migrations.Migration):
-    atomic = False
-
     dependencies = [
         ("accounts", "0002_readers"),
         ("customers", "0003_customer_count"),
@@ -20,7 +17,9 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(FUNCTION, "DROP FUNCTION proyecta_time_buckets"),
-        AddIndexConcurrently(
+        migrations.RemoveIndex(model_name="customer", name="customers_search"),
+        migrations.RemoveIndex(model_name="customer", name="customers_search_unusual"),
+        migrations.AddIndex(
             model_name="customer",
             index=django.contrib.postgres.indexes.GinIndex(
                 django.contrib.postgres.indexes.OpClass(models.F("search_text"), "gin_trgm_ops"),
@@ -31,7 +30,7 @@ class Migration(migrations.Migration):
                 name="customers_search_trigrams",
             ),
         ),
-        AddIndexConcurrently(
+        migrations.AddIndex(
             model_name="customer",
             index=django.contrib.postgres.indexes.GinIndex(
                 django.contrib.postgres.indexes.OpClass(
@@ -49,6 +48,4 @@ class Migration(migrations.Migration):
                 name="customers_search_characters",
             ),
         ),
-        RemoveIndexConcurrently(model_name="customer", name="customers_search"),
-        RemoveIndexConcurrently(model_name="customer", name="customers_search_unusual"),
     ]
