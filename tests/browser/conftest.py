@@ -73,7 +73,7 @@ def database_url():
         if isinstance(value, str | int) and name not in ("dbname", "user", "password", "prepare_threshold")
     }
     person = quote(values.get("user", ""), safe="") + ":" + quote(values.get("password", ""), safe="")
-    return f"postgresql://{person}@/{quote(values['dbname'], safe='')}?{urlencode(options)}"
+    return f"postgresql://{person}@/{quote(values['dbname'], safe='')}?{urlencode(options, quote_via=quote)}"
 
 
 @pytest.fixture(scope="package")
