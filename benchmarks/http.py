@@ -41,8 +41,12 @@ def calls(kind, ids, own_ids, chance):
     """(method, path, body or None) of a request of this kind, another one each time."""
     texts = [f"{CUSTOMERS}?limit=20&query={text}" for text in TEXTS if text.isascii() and " " not in text]
     while True:
-        if kind == "bare view":
+        if kind == BARE:
             yield "GET", "/bare", None
+        elif kind == WITHIN:
+            yield "GET", "/within", None
+        elif kind == FLOOR:
+            yield "GET", f"/bare/{chance.choice(ids)}", None
         elif kind == "GET by id":
             yield "GET", f"{CUSTOMERS}/{chance.choice(ids)}", None
         elif kind == "list of 20":
@@ -55,7 +59,10 @@ def calls(kind, ids, own_ids, chance):
             yield "PATCH", f"{CUSTOMERS}/{chance.choice(own_ids)}", {"name": f"Alice {uuid4().hex[:8]}"}
 
 
-KINDS = ("bare view", "GET by id", "list of 20", "list with query", "create", "update")
+# What the calls are measured by: a view that gives a constant, without any middleware; the same view at an address of
+# the product, behind the middleware of its pages; and the first one with nothing added but the customer's statement.
+BARE, WITHIN, FLOOR = "bare view", "bare view, behind the pages' middleware", "bare view and one statement"
+KINDS = (BARE, WITHIN, FLOOR, "GET by id", "list of 20", "list with query", "create", "update")
 
 
 class Connection(asyncio.Protocol):

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from django.db.models import BooleanField, F, Func, Q, Value
 
 from .exceptions import BadCursor
-from .ids import is_customer_id
 
 LARGEST_PAGE = 100
 
@@ -109,17 +108,18 @@ def read_page(fetch, sort, *, limit, cursor=None, backwards=False):
     return Page(rows[::-1] if backwards else rows, has_more, backwards, cursor is None)
 
 
-def find_cursor(customers, starting_after, ending_before):
+def find_cursor(find, starting_after, ending_before):
     """(cursor row or None, backwards). Raises BadCursor for an unknown id or two cursors.
 
-    customers: all the app's, unfiltered, since a cursor row that no longer matches a filter still has its place.
+    find(id): the app's customer with it, or None; whatever is filtered, since a cursor row that no longer matches a
+    filter still has its place.
     """
     if starting_after and ending_before:
         raise BadCursor({"ending_before": "Give starting_after or ending_before, not both."})
     param, value = ("ending_before", ending_before) if ending_before else ("starting_after", starting_after)
     if not value:
         return None, False
-    cursor = customers.filter(public_id=value).first() if is_customer_id(value) else None
+    cursor = find(value)
     if cursor is None:
         raise BadCursor({param: "This app has no customer with this id, or no longer. Go back to the first page."})
     return cursor, param == "ending_before"

@@ -6,6 +6,7 @@ requests or of who may do what.
 
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -100,7 +101,7 @@ def list_customers(*, app, limit=20, starting_after=None, ending_before=None, so
     if sort not in SORTS:
         errors["sort"] = f"Sort by one of {', '.join(SORTS)}."
     filterset = _filterset(app, filters, errors)
-    cursor, backwards = find_cursor(filterset.queryset, starting_after, ending_before)
+    cursor, backwards = find_cursor(partial(_find, app), starting_after, ending_before)
     customers = filterset.unsearched
 
     def fetch(condition, order, count):
@@ -193,10 +194,15 @@ def _update(customer, names):
     return _fetch(sql, [*values, customer.key], customer.app)
 
 
-def _with_id(app, customer_id, sql):
-    customer = None
+def _find(app, customer_id, sql=_BY_ID):
+    """The customer of `app` with this id, or None."""
     if isinstance(customer_id, str) and is_customer_id(customer_id):
-        customer = _fetch(sql, [app.pk, customer_id], app)
+        return _fetch(sql, [app.pk, customer_id], app)
+    return None
+
+
+def _with_id(app, customer_id, sql):
+    customer = _find(app, customer_id, sql)
     if customer is None:
         raise CustomerNotFound
     return customer

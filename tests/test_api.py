@@ -606,14 +606,16 @@ def test_answers_are_kept_by_no_cache_in_between_and_run_nothing(api):
 @pytest.mark.parametrize(
     ("queries", "call"),
     [
-        (2, lambda api, customer: api.get(path_of(customer))),
+        (1, lambda api, customer: api.get(path_of(customer))),
+        (2, lambda api, customer: api.get("/v1/commerce/customers/cus_nobody0")),
         (2, lambda api, customer: api.get(CUSTOMERS)),
+        (3, lambda api, customer: api.get(f"{CUSTOMERS}?starting_after={customer.public_id}")),
         (2, lambda api, customer: api.create({"email": "new@example.com"})),
         (1, lambda api, customer: api.get(f"{CUSTOMERS}/nonsense")),
         (1, lambda api, customer: api.create({"email": "nonsense"})),
     ],
 )
-def test_a_call_costs_one_query_more_than_its_work(api, queries, call):
+def test_a_call_costs_one_query_more_than_its_work_and_a_customer_comes_with_the_key(api, queries, call):
     customer = make_customer(api.app)
     api.get(CUSTOMERS)  # once, to have the key marked as used
     with CaptureQueriesContext(connection) as caught:

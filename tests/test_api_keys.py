@@ -12,9 +12,12 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from accounts import services
 from accounts.models import ApiKey, Role
+from accounts.rows import first_row
 from accounts.services import authenticate_api_key, create_api_key, new_key_prefix, revoke_api_key
-from tests.factories import make_app, make_key, make_member
+from customers.models import Customer
+from tests.factories import make_app, make_customer, make_key, make_member
 from tests.pages import field_value
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +54,31 @@ def test_the_mac_depends_on_the_installation(settings):
     _, secret = make_key()
     settings.API_KEY_SECRET = "another installation"
     assert authenticate_api_key(secret) is None
+
+
+def test_along_with_a_key_comes_a_row_of_its_app_and_of_no_other():
+    key, secret = make_key()
+    mine, other = make_customer(key.app), make_customer(make_app())
+    assert authenticate_api_key(secret, along=customer_with(mine.public_id)).along == mine
+    assert authenticate_api_key(secret, along=customer_with(other.public_id)).along is None
+    assert authenticate_api_key(secret, along=customer_with("cus_nobody")).along is None
+
+
+def test_along_with_a_wrong_secret_no_row_is_read_so_that_no_time_tells_which_there_are(monkeypatch):
+    key, secret = make_key()
+    customer = make_customer(key.app)
+    rows = []
+    monkeypatch.setattr(services, "first_row", lambda *given: rows.append(first_row(*given)) or rows[-1])
+    wrong = secret[:-1] + ("a" if secret[-1] != "a" else "b")
+    assert authenticate_api_key(wrong, along=customer_with(customer.public_id)) is None
+    revoke_api_key(key=key)
+    assert authenticate_api_key(secret, along=customer_with(customer.public_id)) is None
+    assert len(rows) == 2
+    assert not [row for row in rows if customer.public_id in row]
+
+
+def customer_with(customer_id):
+    return Customer, "b.public_id = %s", (customer_id,)
 
 
 @pytest.mark.parametrize(

@@ -135,14 +135,15 @@ def test_no_plan_that_a_session_keeps_scans_or_sorts_customers(reader, middle):
     for address in addresses(middle):
         reader(address)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%FROM \"customers_customer\"%'"
-        )
+        cursor.execute("SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%\"customers_customer\"%'")
         kept = [statement for (statement,) in cursor.fetchall()]
         assert len(kept) > 2 * len(SORTS)
+        assert any("accounts_apikey" in statement for statement in kept)
         for statement in kept:
-            kinds = {node["Node Type"] for node in nodes(explained(cursor, "GENERIC_PLAN", statement))}
-            assert kinds <= {"Limit", "LockRows", "Index Scan"}, statement
+            plan = list(nodes(explained(cursor, "GENERIC_PLAN", statement)))
+            # Beside the customer, the key and its app, of which there are too few here for an index to be worth it.
+            kinds = {node["Node Type"] for node in plan if not node.get("Relation Name", "").startswith("accounts_")}
+            assert kinds <= {"Limit", "LockRows", "Index Scan", "Nested Loop", "Materialize"}, statement
 
 
 def test_a_plan_that_scans_or_sorts_would_be_seen(reader, app):

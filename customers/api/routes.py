@@ -85,7 +85,8 @@ def list_customers(request):
 def get_customer(request, customer_id: str):
     """Get one customer by its id."""
     read_parameters(request)
-    customer = services.get_customer(app=request.auth.app, customer_id=customer_id)
+    key = request.auth
+    customer = key.along or services.get_customer(app=key.app, customer_id=customer_id)
     tags = read_etags(request, "If-None-Match")
     if tags and (tags == "*" or str(customer.version) in [tag for _, tag in tags]):
         return HttpResponse(status=304, headers={"ETag": _etag(customer)})
