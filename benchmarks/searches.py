@@ -28,7 +28,8 @@ def ways(app):
 
     order = ["-created", "-key"]
     customers = Customer.objects.filter(app=app)
-    rows = _Rows(None, customers, order)
+    everybody = CustomerFilter({}, customers)
+    rows = _Rows(everybody, customers, order)
 
     def first_of(source, words):
         matching = matches_all(words)
