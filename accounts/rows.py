@@ -47,7 +47,7 @@ def _attributes(model):
 @cache
 def select(model, where):
     """A SELECT for one_row(). where: SQL with a %s for each parameter."""
-    return f"SELECT {columns(model)} FROM {connection.ops.quote_name(model._meta.db_table)} WHERE {where}"
+    return f"SELECT {columns(model)} FROM {connection.ops.quote_name(model._meta.db_table)} WHERE {where} LIMIT 1"
 
 
 def reading(model):
