@@ -170,18 +170,43 @@ def _signals_interrupt():
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    ours = []
-    if threading.current_thread() is threading.main_thread():
-        # One that is ignored (nohup) or that somebody handles stays as it is.
-        ours = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # One that is ignored (nohup) or that somebody handles stays as it is.
+    ours = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
     for number in ours:
         signal.signal(number, interrupt)
     try:
-        yield
+        with _interrupts_not_lost():
+            yield
     finally:
         for number in ours:
             if signal.getsignal(number) is interrupt:
                 signal.signal(number, signal.SIG_DFL)
+
+
+@contextmanager
+def _interrupts_not_lost():
+    """Raises a KeyboardInterrupt anew that came where Python lets no exception out: in a finalizer, say."""
+
+    def tell(lost):
+        if issubclass(lost.exc_type, KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, 0.01)
+        else:
+            before(lost)
+
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
+    before, sys.unraisablehook = sys.unraisablehook, tell
+    alarm = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, alarm)
+        sys.unraisablehook = before
 
 
 def _disconnect():

@@ -135,6 +135,25 @@ def test_a_command_that_is_told_to_end_stops_it_first(made, sent):
     assert server_of(made) is None
 
 
+def test_a_signal_that_comes_while_a_finalizer_runs_is_not_lost(made):
+    code = """
+import os, signal, time, weakref
+class Thing: pass
+thing = Thing()
+weakref.finalize(thing, lambda: (os.kill(os.getpid(), signal.{sent}), time.sleep(0.1)))
+print("up", flush=True)
+del thing
+time.sleep(600)
+"""
+    for sent in ("SIGTERM", "SIGINT"):
+        shell = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code.replace("{sent}", sent)]
+        with started(shell, made) as command:
+            command.is_up()
+            assert command.ends() == 130
+            assert command.complained() == ""
+        assert server_of(made) is None
+
+
 # After a crash
 
 

@@ -158,6 +158,19 @@ def test_signals_that_come_while_one_is_handled_neither_hang_nor_cut_short_the_e
     assert server_of(first.data) is None
 
 
+def test_a_signal_while_the_demo_is_made_ends_the_start_without_a_trace(data_dir, first):
+    copy_static_files(first.data, data_dir)
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'customers_customer'::regclass"
+    place = {"host": str(socket_dir(data_dir)), "port": 5432, "user": "proyecta", "dbname": "proyecta"}
+    with serving(data_dir, PROYECTA_DEMO="0"), psycopg.connect(**place) as blocker:
+        blocker.execute("LOCK TABLE customers_customer IN ACCESS EXCLUSIVE MODE")
+        with started(SERVE, data_dir, PORT=str(free_port())) as start:
+            eventually(lambda: blocker.execute(waiting).fetchone()[0])
+            start.send_signal(signal.SIGTERM)
+            assert start.ends() == 130
+            assert start.complained() == ""
+
+
 def test_commands_work_beside_it_and_leave_it_running(first):
     with serving(first.data) as server:
         before = server_of(first.data)
