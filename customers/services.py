@@ -26,7 +26,7 @@ COUNT_CAP = 10_000
 UNSET = object()
 
 _columns = [field for field in Customer._meta.concrete_fields if not field.primary_key and not field.generated]
-_BY_ID = select(Customer, '"customers_customer"."app_id" = %s AND public_id = %s')
+_BY_ID = select(Customer, f'"{Customer._meta.db_table}"."app_id" = %s AND public_id = %s')
 _TO_CHANGE = f"{_BY_ID} FOR NO KEY UPDATE"
 _UPDATE = f'UPDATE "{Customer._meta.db_table}" SET'
 _INSERT = (
