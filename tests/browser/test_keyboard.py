@@ -169,3 +169,18 @@ def test_the_filters_work_by_keys_alone(visit, staff):
     page.keyboard.press("Enter")
     expect(rows(page)).to_have_count(20)
     assert page.evaluate("document.activeElement !== document.body"), "focus is lost"
+
+
+def test_a_link_followed_the_moment_it_arrives_loads_no_whole_page(visit, staff):
+    page = visit(LIST + "?email=jihu@example.kr", user=staff)
+    expect(rows(page)).to_have_count(1)
+    page.evaluate(
+        """() => {
+            window.loaded = "once";
+            const next = () => document.getElementById("page-next").click();
+            document.addEventListener("htmx:afterSwap", () => setTimeout(next), { once: true });
+            document.querySelector(".chip a").click();
+        }"""
+    )
+    expect(page.locator("#page-previous")).to_be_visible()
+    assert page.evaluate("window.loaded") == "once"
