@@ -350,7 +350,6 @@ class Cluster:
             "shared_buffers": f"{min(memory // 4, MOST_SHARED if durable else LITTLE_SHARED) // 2**20}MB",
             "effective_cache_size": f"{memory // 2 // 2**20}MB",
             "random_page_cost": 1.1,
-            "wal_compression": "on",
             # Compiling a query costs more than any page of ours takes.
             "jit": "off",
         }
