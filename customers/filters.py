@@ -219,6 +219,12 @@ class CustomerFilter(django_filters.FilterSet):
         return [Word(fold(email), email)] if email and email.isascii() else []
 
     @property
+    def domain(self):
+        """The mail domain that it filters by, as it is stored, where that is known; only of a valid set."""
+        email = self.form.cleaned_data["email"] or ""
+        return email[1:].lower() if email.startswith("@") and email.isascii() else None
+
+    @property
     def bounds_time(self):
         """Whether it filters by when customers were created; only of a valid set."""
         return any(value for name, value in self.form.cleaned_data.items() if name.startswith("created"))

@@ -24,7 +24,7 @@ PUNCTUATION_AS_LETTERS = "đøłħß"
 USUAL_LETTERS = f"abcdefghijklmnopqrstuvwxyz0123456789 {PUNCTUATION_AS_LETTERS}"
 USUAL = f"a-z0-9 {PUNCTUATION_AS_LETTERS}"
 
-TIME_BUCKETS = Func(F("app"), F("created"), function="proyecta_time_buckets")
+BUCKETS = Func(*map(F, ("app", "created", "email_key", "name_key", "email_domain")), function="proyecta_buckets")
 
 
 def generated(function, *fields, output):
@@ -95,7 +95,7 @@ class Customer(models.Model):
             # fastupdate off: a search never has to read a list of pending rows, a write never has to empty it.
             GinIndex(
                 OpClass(F("search_text"), "gin_trgm_ops"),
-                OpClass(TIME_BUCKETS, "array_ops"),
+                OpClass(BUCKETS, "array_ops"),
                 name="customers_search_trigrams",
                 fastupdate=False,
             ),
@@ -103,7 +103,7 @@ class Customer(models.Model):
             # PostgreSQL does not join what two indexes list by the same condition.
             GinIndex(
                 OpClass(Func(F("search_text"), function="proyecta_unusual"), "array_ops"),
-                OpClass(Cast(TIME_BUCKETS, ArrayField(models.TextField())), "array_ops"),
+                OpClass(Cast(BUCKETS, ArrayField(models.TextField())), "array_ops"),
                 condition=~Q(search_text__regex=f"^[{USUAL}]*$"),
                 name="customers_search_characters",
                 fastupdate=False,

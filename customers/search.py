@@ -8,6 +8,7 @@ of phone numbers is looked for in the phone without that punctuation.
 import re
 from dataclasses import dataclass
 from itertools import zip_longest
+from operator import itemgetter
 from typing import NamedTuple
 
 from accounts.unseen import tidy
@@ -33,6 +34,7 @@ _unusual = re.compile(f"[^{USUAL}]")
 _as_letters = str.maketrans(PUNCTUATION, PUNCTUATION_AS_LETTERS)
 # The condition of the partial index, without which it is not used.
 _IS_UNUSUAL = Sql(f"search_text !~ '^[{USUAL}]*$'")
+_BUCKETS = "proyecta_buckets(app_id, created, email_key, name_key, email_domain)"
 # A trunk prefix (the 0 of 010-1234-5678) is not part of the E.164 form. With fewer digits than this in the whole text
 # a leading 0 is just a digit.
 _WHOLE_NUMBER = 7
@@ -85,9 +87,13 @@ class Word:
             found |= contains("phone", self.phone)
         return found | self.begins_id() if self.is_id else found
 
-    def is_in(self, text):
-        """Whether a row's `search_text` has it."""
-        return any(part in text for part in self.texts)
+    def found_in(self, rows):
+        """Those of some rows, tuples that begin with the `search_text`, that have it there."""
+        texts = self.texts
+        if len(texts) == 1:
+            (text,) = texts
+            return [row for row in rows if text in row[0]]
+        return [row for row in rows if any(text in row[0] for text in texts)]
 
     @property
     def is_indexed(self):
@@ -107,13 +113,13 @@ class Word:
         """Those of them that are unusual, or would be if there were no others."""
         return _unusual_grams(_as_stored(self.text)) if self.has_unusual else []
 
-    def indexed(self, buckets=None):
+    def indexed(self, buckets=()):
         """A condition that the search indexes answer and that no match fails (some others may pass), as Sql; for a word
-        that they know. buckets: the numbers of the time buckets to answer for; None for all."""
+        that they know. buckets: lists of the numbers of buckets; to answer for those rows that are in one of each."""
         found = self.indexed_text(buckets)
         return found | self.begins_id() if self.is_id else found
 
-    def indexed_text(self, buckets=None):
+    def indexed_text(self, buckets=()):
         """The same for the texts alone: an id that begins with the word is no match."""
         return any_of(_indexed(text, buckets) for text in self.texts)
 
@@ -160,15 +166,13 @@ def _has_grams(grams, buckets):
     if unusual := [gram.text for gram in grams if gram.unusual]:
         found = Sql("proyecta_unusual(search_text) @> %s::text[]", (unusual,)) & _IS_UNUSUAL
         # As that index has them: as texts.
-        conditions.append(_in_buckets(found, buckets and list(map(str, buckets)), "text"))
+        conditions.append(_in_buckets(found, [list(map(str, numbers)) for numbers in buckets], "text"))
     return all_of(conditions)
 
 
 def _in_buckets(condition, buckets, type="bigint"):
-    if buckets is None:
-        return condition
     cast = "" if type == "bigint" else f"::{type}[]"
-    return condition & Sql(f"proyecta_time_buckets(app_id, created){cast} && %s::{type}[]", (buckets,))
+    return all_of([condition, *[Sql(f"{_BUCKETS}{cast} && %s::{type}[]", (numbers,)) for numbers in buckets]])
 
 
 class Index:
@@ -184,26 +188,32 @@ class Index:
         # and work out the grams of each row that it lists.
         grams = {word: in_one and word.unusual_grams or word.grams for word in words}
         self._others = [word for word in words if not grams[word]]
-        self._grams = _few(list(filter(None, grams.values())), share)
-        self.share = share(self._grams[0]) if self._grams else None
+        self._grams = [[(gram, share(gram)) for gram in grams[word]] for word in words if grams[word]]
+        self.share = min((share for grams in self._grams for _, share in grams), default=None)
 
-    def listing(self, buckets=None):
+    def listing(self, buckets=(), share=1):
         """A condition that the search indexes answer and that no customer with all words fails (some others may pass),
-        as Sql. buckets: as in Word.indexed()."""
+        as Sql. buckets: as in Word.indexed(); share: that of the rows that are in them, where it is known."""
         conditions = [word.indexed(buckets) for word in self._others]
-        return all_of([*conditions, _has_grams(self._grams, buckets)] if self._grams else conditions)
+        return all_of([*conditions, _has_grams(_few(self._grams, share), buckets)] if self._grams else conditions)
 
 
-def _few(grams_of_words, share):
-    """The rarest gram of each word, then the next of each, and so on until little is left of what the first lists."""
-    rounds = zip_longest(*[sorted(grams, key=share) for grams in grams_of_words])
-    chosen, left = [], 1
-    for number, grams in enumerate(rounds):
-        for gram in sorted(filter(None, grams), key=share):
-            if left < LITTLE:
-                return chosen
+def _few(grams_of_words, left):
+    """The rarest gram of each word, then the next of each, and so on until little is left of what the first lists.
+
+    grams_of_words: (gram, share) of all of each word; left: the share of it that is asked for.
+    """
+
+    def rarest_first(grams):
+        return sorted(grams, key=itemgetter(1))
+
+    chosen = []
+    for number, grams in enumerate(zip_longest(*map(rarest_first, grams_of_words))):
+        for gram, share in rarest_first(filter(None, grams)):
             if chosen:
-                left *= max(share(gram), OF_ONE_WORD) if number else share(gram)
+                if left < LITTLE:
+                    return chosen
+                left *= max(share, OF_ONE_WORD) if number else share
             chosen.append(gram)
     return chosen
 

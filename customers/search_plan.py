@@ -5,30 +5,31 @@ lists the rows with it. PostgreSQL's planner guesses which is which, and where i
 rows. Here a few rows are read first, and what they show of the words decides: walk on, further each time, or ask the
 index. A wrong decision to walk is corrected at the next stop, and costs as much again as was walked before.
 
-Where the page is in the order of creation, the index is asked for one stretch of time after the other, the nearest
-first, each as long as it should take to fill the page: what many have costs the same however many there are.
+The index is asked for one stretch of the page's order after the other, the nearest first, each as long as it should
+take to fill the page: what many have costs the same however many there are.
 """
 
 from datetime import timedelta
+from itertools import zip_longest
 from math import ceil, prod
 
 from accounts.rows import all_rows, columns, instance_of, reading
 
 from . import counts
+from .buckets import Alphabet, Timeline, beginning, domain_bucket
 from .models import Customer
 from .search import Index, matches_all
 from .sql import Sql, all_of, condition_of, order_sql
-from .time_buckets import Timeline
 
 # Rows read before the first decision, and how many times more until the next.
 FIRST = 2_000
 FURTHER = 4
 # Costs, each as a number of rows walked in the order of creation, in which they lie on disk (half a microsecond each):
-# a row walked in another order; a row that an index lists for the rarest word; one that it lists for all words, which
-# is then looked at; asking an index at all; and asking for two letters, by all trigrams that they can be a part of.
+# a row walked in another order; a row that an index has for the rarest word or in a bucket; one that it has for all,
+# which is then looked at; asking an index at all; and asking for two letters, by all trigrams that they can be part of.
 APART = 3
-LISTED = 1
-LOOKED_AT = 4
+LISTED = 0.03
+LOOKED_AT = 6
 ASKING = 1_000
 ASKING_LETTERS = 10_000
 # What a stretch of time is longer by than it should have to be; and than what is needed all those that the index is
@@ -87,15 +88,16 @@ class _Rows:
 
     def __init__(self, filters, customers, order):
         self.filters, self.wanted, self.order = filters, condition_of(customers), order
-        self.by_created = order[0].lstrip("-") == "created"
+        self.column, self.back = order[0].lstrip("-"), order[0].startswith("-")
+        self.by_created = self.column == "created"
 
-    def first(self, number, *, columns=_COLUMNS, order=None, beyond=0):
-        """The statement that reads the first `number` of them, after as many as `beyond`."""
-        order = order or order_sql(self.order)
+    def first(self, number, *, columns=_COLUMNS, order=None, beyond=0, conditions=()):
+        """The statement that reads the first `number` of them, or of those who pass the conditions, Sql, after as many
+        as `beyond`."""
+        order, where = order or order_sql(self.order), all_of([self.wanted, *conditions])
         skipped = f" OFFSET {beyond}" if beyond else ""
         return Sql(
-            f"SELECT {columns} FROM {_TABLE} WHERE {self.wanted.text} ORDER BY {order} LIMIT {number}{skipped}",
-            self.wanted.params,
+            f"SELECT {columns} FROM {_TABLE} WHERE {where.text} ORDER BY {order} LIMIT {number}{skipped}", where.params
         )
 
     def listed(self, condition):
@@ -114,22 +116,19 @@ class _Rows:
         )
 
     def beyond(self, walked):
-        """Something true where there are more than so many of them. In the order of creation (app_id, created of the
-        first, created of the one after so many, created of the last)."""
-        reached = self.first(1, columns="created", beyond=walked)
-        return self.ends(reached) if self.by_created else self._all(reached)
+        """(app_id, what the page's order is by, of the first, of the one after so many, and of the last); None where
+        there are no more than so many."""
+        return self.ends(self.order, self.first(1, columns=f"{self.column} AS value", beyond=walked))
 
-    def ends(self, reached=None):
-        """(app_id, created of the first, created that `reached` gives, created of the last) in the order of creation,
-        that of the page where it is; None where `reached` gives nothing, or there are none."""
-        reached = reached or Sql("SELECT NULL AS created")
-        order = self.order if self.by_created else ["created", "key"]
+    def ends(self, order, reached=None):
+        """The same in another order, with what `reached` gives as a value."""
+        column, reached = order[0].lstrip("-"), reached or Sql("SELECT NULL AS value")
         back = [name[1:] if name.startswith("-") else f"-{name}" for name in order]
-        first = self.first(1, columns="app_id, created", order=order_sql(order))
-        last = self.first(1, columns="created", order=order_sql(back))
+        first = self.first(1, columns=f"app_id, {column} AS value", order=order_sql(order))
+        last = self.first(1, columns=f"{column} AS value", order=order_sql(back))
         found = self._all(
             Sql(
-                "SELECT f.app_id, f.created, r.created, l.created "
+                "SELECT f.app_id, f.value, r.value, l.value "
                 f"FROM ({reached.text}) r, ({first.text}) f, ({last.text}) l",
                 reached.params + first.params + last.params,
             )
@@ -160,12 +159,16 @@ class _Search:
     def __init__(self, rows, words, need):
         self.rows, self.words, self.need = rows, words, need
         self.implied = rows.filters.implied_words
+        domain = rows.filters.domain
+        self.in_domain = [[domain_bucket(rows.filters.app.pk, domain)]] if domain else []
         known = [word for word in words if word.is_indexed]
+        # What all at the domain have, the indexes need not be asked for.
+        telling = [word for word in known if not (domain and word.text in self.implied[0].text)]
         # Two letters list so much that with another word beside them they are better looked for in what that one lists.
-        longer = [word for word in [*known, *self.implied] if not word.is_two_letters]
-        self.known = (longer or known) if known else []
-        # An id is not listed by when it was made.
-        self.in_stretches = rows.by_created and not any(word.is_id for word in words)
+        longer = [word for word in [*telling, *([] if domain else self.implied)] if not word.is_two_letters]
+        self.known = (longer or telling or known) if known else []
+        # An id is in no bucket.
+        self.in_stretches = not any(word.is_id for word in words)
 
     def run(self, read_from, number_of):
         """What read_from(the first so many of the rows) gives, as soon as that is enough or all; or else read_from(the
@@ -190,46 +193,118 @@ class _Search:
             if walked == FIRST:
                 self._take_sample()
             rows_to_go = (self.need - number) / ((number + 0.5) / walked)
-            if not self.rows.by_created and not number:
-                rows_to_go = max(rows_to_go, self.ahead * self.size - walked)
+            if not number:
+                rows_to_go = max(rows_to_go, self.ahead * self.passing * self.size - walked)
             walking = rows_to_go * (1 if self.rows.by_created else APART)
-            if self.known and self._cost(number / walked, rows_to_go) < walking:
-                if self.in_stretches:
-                    return self._by_stretches(read_from, number_of, beyond, rows_to_go / walked)
-                return read_from(_source(self._listing()))
+            cost, way = min(self._ways(rows_to_go, number / walked), default=(walking, None))
+            if cost < walking:
+                if way == "all":
+                    return read_from(_source(self._listing()))
+                if way == "by time":
+                    return self._by_time(read_from, number_of, beyond, rows_to_go / walked)
+                return self._by_text(read_from, number_of, beyond, rows_to_go if number else None)
             walked *= FURTHER
 
-    def _by_stretches(self, read_from, number_of, beyond, further):
+    def _ways(self, rows_to_go, seen):
+        """(cost, name) of each way to have the indexes list rows until the page is full. seen: the share of the walked
+        rows that had all words."""
+        if not self.known:
+            return
+        together = max(self.together, seen * self.passing if self.rows.by_created else 0)
+        reach = min(self.size, rows_to_go * WIDER / self.passing)
+        if self.rows.by_created and self.in_stretches:
+            yield self._cost_of_listing(reach, reach * together), "by time"
+            return
+        # Those of all apps: of an id the indexes do not know whose it is.
+        yield self._cost_of_listing(self.size, self.size * together), "all"
+        if self.in_stretches:
+            # Before the first match of the sample it stops, and walks again.
+            if self.matching and not seen:
+                reach = self.ahead * self.size
+            listed = min(reach * together, self.size / max(self.seen, 1))
+            walking = FIRST * APART
+            yield self._cost_of_listing(self.size, listed) + ASKING + reach * LISTED + walking, "by text"
+
+    def _cost_of_listing(self, reach, number):
+        """What it costs to have those with all the words that the indexes know listed of so many rows, and to look at
+        them: so many."""
+        asking = ASKING_LETTERS if self.known[0].is_two_letters else ASKING
+        rarest = min(self.index.share or 1, *map(self._share_of, self.known))
+        return asking + reach * rarest * LISTED + number * LOOKED_AT
+
+    def _by_time(self, read_from, number_of, ends, further):
         """What read_from() gives of the rows that the indexes list, of one stretch of time after the other, until that
         is enough. further: how many times as far as the walk went it is likely to be."""
-        app_id, first, reached, last = beyond
+        app_id, first, reached, last = ends
         timeline = Timeline(app_id, first, back=last < first)
         days, result = abs(first - reached) / DAY * further, None
         while True:
-            stretch = timeline.stretch(ceil(days * MARGIN))
-            part = read_from(_within(stretch, _source(self._listing(stretch.buckets))))
+            part = read_from(self._listed_in(timeline.stretch(ceil(days * MARGIN))))
             result = part if result is None else result + part
             number = number_of(result)
-            if number >= self.need or stretch.has(last):
+            if number >= self.need or timeline.passed(last):
                 return result
             days = timeline.days * min((self.need - number) / (number + 0.5), FURTHER)
+
+    def _by_text(self, read_from, number_of, ends, rows_to_go):
+        """The same in an order of texts. rows_to_go: about how many more rows it takes to fill the page; None where the
+        walk has found no match, and the sample tells more about where they begin.
+
+        There it walks again: what is found by how it begins stands close together.
+        """
+        app_id, first, _, _ = ends
+        alphabet = Alphabet(app_id, self.rows.column, first, self.keys, self.matching, back=self.rows.back)
+        result = None
+        while True:
+            stop, share = self._next_stop(alphabet.stops(), rows_to_go)
+            part = read_from(self._listed_in(alphabet.stretch(stop), share))
+            result = part if result is None else result + part
+            number = number_of(result)
+            if number >= self.need or stop is None:
+                return result
+            part = read_from(_source(self.rows.first(FIRST, conditions=alphabet.rest)))
+            more = number_of(part)
+            if number + more >= self.need:
+                return result + part
+            rows_to_go = (self.need - number) / ((more + 0.5) / FIRST)
+
+    def _next_stop(self, stops, rows_to_go):
+        """(where to end the next stretch, the share of rows in it): after as many rows; where they are None, before the
+        first match of the sample. In place of the end None."""
+        if rows_to_go is None:
+            begin = set(map(beginning, self.matching))
+            ahead = [number for number, stop in enumerate(stops) if stop in begin]
+            step = max(ahead[0] - self.rows.back, 0) if ahead else len(stops)
+        else:
+            each = counts.total(self.rows.filters.app) / max(self.seen, 1)
+            step = ceil(rows_to_go * MARGIN / self.passing / each)
+        share = (min(step, len(stops)) + 1) / (self.seen + 1)
+        return stops[step] if step < len(stops) else None, share
+
+    def _listed_in(self, stretch, share=1):
+        """The rows of a stretch that the indexes list, as a source. share: that of all rows that are in it."""
+        source = _source(self._listing([stretch.buckets] if stretch.buckets else [], share))
+        if not stretch.conditions:
+            return source
+        where = all_of(stretch.conditions)
+        return _source(Sql(f"SELECT * FROM {source.text} WHERE {where.text}", source.params + where.params))
 
     def _source_in_time(self):
         """The rows of the time that the filters leave, where that is cheaper than to walk past all others: those that
         the indexes list, or all. Otherwise None."""
-        if not (ends := self.rows.ends()):
+        if not (ends := self.rows.ends(["created", "key"])):
             return _source(self.rows.first(1))
         self._take_sample()
         app, (app_id, first, _, last) = self.rows.filters.app, ends
         within, everybody = counts.between(app, first, last), counts.total(app)
         walking = max(FIRST, self.need / prod(map(self._share_of, self.words))) * everybody / max(within, 1) * APART
-        listing = self._cost_of_listing(within, 0) if self.known else within
+        listing = self._cost_of_listing(within, within * self.together) if self.known else within
         if min(listing, within) > walking:
             return None
         if listing >= within:
             return _source(self.rows.all())
         stretch = Timeline(app_id, first, back=False).stretch((last - first).days + 2)
-        return _source(self._listing(stretch.buckets))
+        return _source(self._listing([stretch.buckets] if stretch.buckets else []))
 
     def _take_sample(self):
         """Learns what the decisions need: the size of the table, and of some newest customers the texts."""
@@ -237,24 +312,33 @@ class _Search:
         size = f"(SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = '{_TABLE}'::regclass)"
         lists = ["string_agg(search_text, E'\n')"]
         lists.append("string_agg(public_id, E'\n')" if any(word.is_id for word in self.words) else "NULL")
-        lists.append("NULL" if self.rows.by_created else f"array_agg({self.rows.order[0].lstrip('-')})")
+        lists.append("NULL" if self.rows.by_created else f"array_agg({self.rows.column})")
         self.size, self.seen, texts, ids, keys = self.rows.row(
             Sql(f"SELECT {size}, count(*), {', '.join(lists)} FROM {_source(newest).text}", newest.params)
         )
         self.texts, self.ids = texts or "", f"\n{ids}"
         self.index = Index(self.known, lambda gram: self._share(gram.text))
-        self.ahead = self._share_ahead(keys) if keys else 0
+        self._learn_of_matches(keys)
 
-    def _share_ahead(self, keys):
-        """The share of customers who come before the first with all words: in an order by name, those in one script
-        do. keys: of the sample, what the order is by."""
-        back = self.rows.order[0].startswith("-")
-        sample = zip(keys, self.texts.split("\n"), strict=True)
-        matching = [key for key, text in sample if key and all(word.is_in(text) for word in self.words)]
-        if not matching:
-            return 0
-        first = max(matching) if back else min(matching)
-        return sum(key > first if back else key < first for key in keys if key) / self.seen
+    def _learn_of_matches(self, keys):
+        """Learns from the sample what share of customers are matches, and in an order of texts where they are.
+
+        keys: its texts in that order, or None. ahead: the share of customers who come before the first match; in an
+        order by name, those in one script do.
+        """
+        wanted = [*self.words, *self.implied]
+        rows = list(zip_longest(self.texts.split("\n"), keys or []))
+        for word in wanted:
+            rows = word.found_in(rows)
+        self.passing = prod(map(self._share_of, self.implied))
+        unseen = 0.5 / (self.seen + 1)
+        self.together = len(rows) / (self.seen + 1) or min(unseen, prod(map(self._share_of, wanted)))
+        self.keys = [key for key in keys or [] if key is not None]
+        self.matching = [key for _, key in rows if key is not None]
+        self.ahead = 0
+        if self.matching:
+            first = max(self.matching) if self.rows.back else min(self.matching)
+            self.ahead = sum(key > first if self.rows.back else key < first for key in self.keys) / self.seen
 
     def _share_of(self, word):
         """The share of rows that have a word, counted in the sample."""
@@ -264,27 +348,9 @@ class _Search:
     def _share(self, text):
         return (self.texts.count(text) + 0.5) / (self.seen + 1)
 
-    def _cost(self, seen, rows_to_go):
-        """What it costs to have the indexes list rows until the page is full. seen: the share of the walked rows that
-        had all words.
-
-        The table's rows are those of all apps: in other orders than that of creation the indexes know nothing of apps.
-        """
-        passing = prod(map(self._share_of, self.implied))
-        reach = min(self.size, rows_to_go * WIDER / passing) if self.in_stretches else self.size
-        return self._cost_of_listing(reach, seen * passing if set(self.words) <= set(self.known) else 0)
-
-    def _cost_of_listing(self, reach, together):
-        """What it costs to have those with all the words that the indexes know listed of so many rows, and to look at
-        them. together: the share that is known to have all of them, at least."""
-        shares = list(map(self._share_of, self.known))
-        asking = ASKING_LETTERS if self.known[0].is_two_letters else ASKING
-        rarest = min(self.index.share or 1, *shares)
-        return asking + reach * (rarest * LISTED + max(together, prod(shares)) * LOOKED_AT)
-
-    def _listing(self, buckets=None):
-        """The statement that reads the rows that the indexes list, in some time buckets or in all: those with all
-        words, and maybe others."""
+    def _listing(self, buckets=(), share=1):
+        """The statement that reads the rows that the indexes list, in some buckets or in all: those with all words, and
+        maybe others. share: that of all rows that are in the buckets, where it is known."""
         if self.rows.by_created and len(self.words) == 1 and self.words[0].is_id:
             # Many ids begin alike, those of the same weeks: which are the newest is in the index of ids itself.
             word = self.words[0]
@@ -293,17 +359,9 @@ class _Search:
             source = f"(SELECT key, created FROM {_TABLE} WHERE {alike.text} OFFSET 0) AS alike"
             newest = f"SELECT key FROM {source} ORDER BY {order_sql(self.rows.order)} LIMIT {self.need}"
             return self.rows.listed(word.indexed_text() | Sql(f"key = ANY (ARRAY ({newest}))", alike.params))
-        return self.rows.listed(self.index.listing(buckets))
+        within = share * self.passing if self.in_domain else share
+        return self.rows.listed(self.index.listing([*buckets, *self.in_domain], within))
 
 
 def _source(statement):
     return Sql(f"({statement.text}) AS {_TABLE}", statement.params)
-
-
-def _within(stretch, source):
-    bounds = [("created >= %s", stretch.begin), ("created < %s", stretch.end)]
-    conditions = [Sql(text, (bound,)) for text, bound in bounds if bound]
-    if not conditions:
-        return source
-    where = all_of(conditions)
-    return _source(Sql(f"SELECT * FROM {source.text} WHERE {where.text}", source.params + where.params))

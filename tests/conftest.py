@@ -39,6 +39,22 @@ def by_the_indexes():
         yield
 
 
+@pytest.fixture
+def by_stretches(by_the_indexes):
+    """And they list one stretch of the order after the other, where they can."""
+    from customers import search_plan
+
+    ways = search_plan._Search._ways
+
+    def without_all(self, *args):
+        found = list(ways(self, *args))
+        return [one for one in found if one[1] != "all"] or found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search_plan._Search, "_ways", without_all)
+        yield
+
+
 @contextmanager
 def _new_data_dir():
     # Not pytest's tmp_path: it is closed to the user that root's PostgreSQL runs as.

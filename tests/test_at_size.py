@@ -193,13 +193,42 @@ def test_an_index_lists_the_rows_of_the_newest_stretches_alone_until_the_page_is
     everybody = services.count_customers(app=app, query=text).number
     with CaptureQueriesContext(connection) as queries:
         assert services.list_customers(app=app, query=text, sort=sort).has_more
+    assert 20 < listed_by_the_indexes(queries) < max(everybody / 2, 600)
+
+
+def listed_by_the_indexes(queries):
     indexes = {"customers_search_trigrams", "customers_search_characters"}
     read = 0
     for _, plan in plans(queries):
         found = list(nodes(plan))
         if indexes & {node.get("Index Name") for node in found}:
             read += sum(rows_read(node) for node in found if node["Node Type"] == "Bitmap Heap Scan")
-    assert 20 < read < max(everybody / 2, 600)
+    return read
+
+
+@pytest.mark.parametrize("email", [None, "@gmail.com"])
+@pytest.mark.parametrize(
+    ("text", "sort"), [("smith", "-name"), ("kim", "name"), ("김", "email"), ("김", "name"), ("gmail smith", "email")]
+)
+def test_an_index_lists_the_rows_before_the_first_matches_alone_in_an_order_of_texts(
+    db, app, by_stretches, monkeypatch, text, sort, email
+):
+    """It listed all there are, or walked to the first: at ten million half a second for those whose emails begin with
+    a letter, behind all that begin with a digit."""
+    monkeypatch.setattr(search_plan, "FIRST", 1000)
+    everybody = services.count_customers(app=app, query=text, email=email).number
+    with CaptureQueriesContext(connection) as queries:
+        assert services.list_customers(app=app, query=text, sort=sort, email=email).has_more
+    assert any("proyecta_buckets" in query["sql"] for query in queries)
+    assert listed_by_the_indexes(queries) < everybody / 2
+
+
+def test_the_index_lists_those_at_a_domain_alone(db, app, by_the_indexes):
+    """It listed all with a name, and each was looked at."""
+    for sort in SORTS:
+        with CaptureQueriesContext(connection) as queries:
+            assert services.list_customers(app=app, query="김", sort=sort, email="@yahoo.co.jp").data == []
+        assert listed_by_the_indexes(queries) < 5
 
 
 @pytest.fixture(scope="module")

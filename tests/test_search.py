@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -46,10 +48,13 @@ def found(app, query, **options):
         cursor = ids[-1]
 
 
-@pytest.fixture(params=["as it is", "by the indexes"])
-def way(request):
+@pytest.fixture(params=["as it is", "by the indexes", "by stretches of the indexes"])
+def way(request, monkeypatch):
     if request.param == "by the indexes":
         request.getfixturevalue("by_the_indexes")
+    elif request.param != "as it is":
+        request.getfixturevalue("by_stretches")
+        monkeypatch.setattr(search_plan, "FIRST", 3)
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -66,6 +71,12 @@ def test_search_finds_what_its_definition_says(way, made):
     assert found(app, query) == expected
     assert found(app, query, sort="created") == expected[::-1]
     assert count_customers(app=app, query=query).number == len(expected)
+    for sort in ("email", "-email", "name", "-name"):
+        in_order = [one for one in found(app, "", sort=sort) if one in expected]
+        assert found(app, query, sort=sort) == in_order
+        domain = [one.public_id for one in customers if one.email_domain == "gmail.com"]
+        at_gmail = [one for one in in_order if one in domain]
+        assert found(app, query, sort=sort, email="@gmail.com") == at_gmail
 
 
 @pytest.fixture
@@ -153,6 +164,22 @@ def test_a_customer_who_comes_while_a_search_walks_on_shows_nobody_twice(monkeyp
     shown = [customer.email for customer in list_customers(app=app, query="kim", limit=5).data]
     assert len(walks) > 1
     assert shown == [f"kim{number}@example.com" for number in (5, 4, 3, 2, 1)]
+
+
+@pytest.mark.parametrize("sort", ["email", "-email"])
+def test_where_the_matches_begin_in_an_order_of_texts_it_walks_again(by_stretches, monkeypatch, sort):
+    """The index listed all of them: of those who are found by how they begin, as many as there are."""
+    app = make_app()
+    emails = ["aa1@x.example", "aa2@gmail.com", *[f"amy{n:02}@gmail.com" for n in range(30)], "zz@x.example"]
+    emails = [*[f"0{n}@qq.com" for n in range(9)], *emails, *[f"zz{n}@qq.com" for n in range(9)]]
+    for email in [*emails[:20], *emails[30:], *emails[20:30]]:
+        create_customer(app=app, email=email)
+    monkeypatch.setattr(search_plan, "FIRST", 9)
+    expected = [email for email in sorted(emails, reverse=sort == "-email") if email.endswith("gmail.com")]
+    with CaptureQueriesContext(connection) as queries:
+        page = list_customers(app=app, query="gmail", sort=sort, limit=6)
+    assert [customer.email for customer in page.data] == expected[:6]
+    assert sum("proyecta_buckets" in query["sql"] for query in queries) == 1
 
 
 def test_of_many_trigrams_the_indexes_are_asked_for_the_few_rare_ones():

@@ -6,7 +6,18 @@ import django.contrib.postgres.indexes
 import django.db.models.functions.comparison
 from django.db import migrations, models
 
-from customers.time_buckets import FUNCTION
+# A day, or 8, 64 or 512 days together. Until the migration 0006.
+FUNCTION = """
+CREATE FUNCTION proyecta_time_buckets(app_id bigint, created timestamptz) RETURNS bigint[]
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100000 AS $$
+DECLARE
+    app bigint := app_id << 24;
+    day bigint := (created AT TIME ZONE 'UTC')::date - date '0001-01-01';
+BEGIN
+    RETURN ARRAY[app | day, app | 4194304 | (day / 8), app | 8388608 | (day / 64), app | 12582912 | (day / 512)];
+END
+$$
+"""
 
 
 class Migration(migrations.Migration):
