@@ -1,7 +1,6 @@
 """The filters of a list of customers, shared by the page, the API and the service module."""
 
 import re
-from copy import copy
 from datetime import UTC, datetime, time, timedelta
 
 import django_filters
@@ -127,8 +126,11 @@ class DayField(forms.DateField):
 
 class Filter(django_filters.Filter):
     def __deepcopy__(self, memo):
-        # Every set takes a deep copy of all filters, and changes nothing in them but their parent: a flat one will do.
-        return copy(self)
+        # Every set takes a deep copy of all filters, and changes nothing in them but their parent: a flat one will do,
+        # and copy() takes four times as long to make it.
+        flat = object.__new__(type(self))
+        vars(flat).update(vars(self))
+        return flat
 
 
 class QueryFilter(Filter):
@@ -185,6 +187,13 @@ class FilterForm(forms.Form):
         return self.cleaned_data
 
 
+class SharedFields(dict):
+    """The fields of a form class of which no form changes any: each takes a deep copy of them, and this is it."""
+
+    def __deepcopy__(self, memo):
+        return self
+
+
 class CustomerFilter(django_filters.FilterSet):
     """Ask is_valid() before `.qs`: django-filter's queryset of an invalid set is everything."""
 
@@ -200,10 +209,11 @@ class CustomerFilter(django_filters.FilterSet):
         form = FilterForm
 
     def get_form_class(self):
-        """Made once, not for every set: it is a third of the cost of one."""
+        """Made once, not for every set, and its fields for all forms: that is half of the cost of a set."""
         cls = type(self)
         if "_form_class" not in vars(cls):
             cls._form_class = super().get_form_class()
+            cls._form_class.base_fields = SharedFields(cls._form_class.base_fields)
         return cls._form_class
 
     @property
