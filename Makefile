@@ -9,6 +9,7 @@
 # make bench-servers  how fast the pages are with other servers (python -m pip install gunicorn uvicorn first)
 # make bench-searches  ways to run a search, beside each other
 # make bench-memory  what a worker process holds after ten thousand requests
+# make bench-writes  what each index costs whoever creates a customer
 # make bench-import  how fast customers come in, beside a plain COPY
 # make screenshots the pictures of the README
 
@@ -20,7 +21,7 @@ CHROMIUM := for name in chromium chromium-browser google-chrome; do command -v $
 	$(VENV) -c 'import os, playwright.sync_api as p; \
 	s = p.sync_playwright().start(); found = os.path.exists(s.chromium.executable_path); s.stop(); exit(not found)'
 
-.PHONY: run cluster test lint requirements sdk bench bench-http bench-servers bench-searches bench-memory bench-import screenshots chromium
+.PHONY: run cluster test lint requirements sdk bench bench-http bench-servers bench-searches bench-memory bench-writes bench-import screenshots chromium
 
 run: .venv/installed
 	@exec $(VENV) -m proyecta_admin.serve
@@ -71,6 +72,9 @@ bench-searches: .venv/installed
 
 bench-memory: .venv/installed
 	$(VENV) -m benchmarks.memory $(if $(ROWS),--rows $(ROWS))
+
+bench-writes: .venv/installed
+	$(VENV) -m benchmarks.writes $(if $(ROWS),--rows $(ROWS))
 
 bench-import: .venv/installed
 	$(VENV) -m benchmarks.imports $(if $(ROWS),--rows $(ROWS))

@@ -3,7 +3,8 @@
 python -m benchmarks.searches [--rows N] [--parts N]
 
 What is measured is the 21 newest matches, from the words to the rows, on one connection; the median of RUNS for each
-text, and one run for each of the random parts. A way that takes longer than LIMIT is stopped.
+text, and one run for each of the random parts. A way that takes longer than LIMIT is stopped. A second table has the
+way that is chosen in every order and under filters.
 """
 
 import argparse
@@ -16,6 +17,14 @@ from benchmarks.servers import on_the_customers
 RUNS = 5
 LIMIT = 20_000  # ms
 WANTED = 21
+FILTERS = {
+    "none": {},
+    "@gmail.com, a third": {"email": "@gmail.com"},
+    "@yahoo.co.jp, one in fifty": {"email": "@yahoo.co.jp"},
+    "a week": {"created_from": "2025-10-01", "created_to": "2025-10-07"},
+    "all before the last year": {"created_to": "2025-10-07"},
+}
+SORTS = ("-created", "created", "email", "-email", "name", "-name")
 
 
 def ways(app):
@@ -79,6 +88,28 @@ def timed(way, words):
     return (perf_counter() - begin) * 1000, found
 
 
+def in_every_order(app, texts):
+    """The lines of the second table: of each filter and order the median of all texts and the slowest one."""
+    from customers.services import list_customers
+
+    yield "| filter | " + " | ".join(SORTS) + " |"
+    yield "| --- |" + " --- |" * len(SORTS)
+    for name, filters in FILTERS.items():
+        cells = []
+        for sort in SORTS:
+            times = []
+            for text in texts:
+                runs = []
+                for _ in range(RUNS):
+                    begin = perf_counter()
+                    list_customers(app=app, limit=WANTED - 1, query=text, sort=sort, **filters)
+                    runs.append((perf_counter() - begin) * 1000)
+                times.append((median(runs), text))
+            slowest, text = max(times)
+            cells.append(f"{median(time for time, _ in times):.1f}, {text}: {slowest:.0f}")
+        yield f"| {name} | {' | '.join(cells)} |"
+
+
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.searches")
     parser.add_argument("--rows", type=int, default=1_000_000)
@@ -115,7 +146,9 @@ def main():
                     raise SystemExit(f"The ways differ for {part!r}.")
             times.sort()
             cells.append(f"{median(times):.1f} / {p99(times):,.0f} / {times[-1]:,.0f}")
-        print(f"| {len(parts)} random parts: p50 / p99 / worst | {' | '.join(cells)} |")
+        print(f"| {len(parts)} random parts: p50 / p99 / worst | {' | '.join(cells)} |\n")
+        for line in in_every_order(app, TEXTS):
+            print(line, flush=True)
 
 
 if __name__ == "__main__":

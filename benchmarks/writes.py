@@ -1,0 +1,65 @@
+"""`make bench-writes`: what each index costs whoever creates a customer.
+
+python -m benchmarks.writes [--rows N]
+
+Customers are created one after the other on one connection, with all indexes and without some of them, each time from
+a checkpoint on. In the end all are there again.
+"""
+
+import argparse
+import os
+from contextlib import closing
+
+from .__main__ import CREATES, Bench, machine
+from .servers import on_the_customers
+
+
+def without_buckets(name, definition):
+    """The statement that makes a search index of the words alone. definition: what makes it as it is."""
+    head, _, tail = definition.partition(", proyecta_buckets" if "trgm" in definition else ", ((proyecta_buckets")
+    return f"{head}){tail[tail.index(' WITH ') :]}".replace(name, f"{name}_of_words")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.writes")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    options = parser.parse_args()
+    os.environ["ALLOWED_HOSTS"] = "testserver"
+    with on_the_customers(options.rows):
+        from django.db import connection
+
+        from customers.indexes import SEARCH_INDEXES, SPARED_INDEXES, drop_indexes, make_indexes
+
+        bench = Bench(options.rows, 1)
+        by_domain = [index for index in SPARED_INDEXES if index not in SEARCH_INDEXES]
+        print(f"{options.rows:,} customers, {CREATES:,} created at a time, {machine()}:\n")
+        print("| indexes | creates a second | KB of log each |\n| --- | ---: | ---: |")
+
+        def line(what):
+            creates, log = bench.creates_a_second()
+            print(f"| {what} | {creates:,.0f} | {log / 1024:.1f} |", flush=True)
+
+        try:
+            line("all")
+            drop_indexes(by_domain)
+            line("without those by mail domain")
+            make_indexes(by_domain)
+            with closing(connection.cursor()) as cursor:
+                definitions = {}
+                for index in SEARCH_INDEXES:
+                    cursor.execute("SELECT pg_get_indexdef(%s::regclass)", [index.name])
+                    definitions[index.name] = cursor.fetchone()[0]
+                drop_indexes(SEARCH_INDEXES)
+                line("without the search indexes")
+                for name, definition in definitions.items():
+                    cursor.execute(without_buckets(name, definition))
+                line("the search indexes without buckets")
+                for name in definitions:
+                    cursor.execute(f"DROP INDEX {name}_of_words")
+        finally:
+            make_indexes(SPARED_INDEXES)
+        line("all, once more")
+
+
+if __name__ == "__main__":
+    main()
