@@ -210,20 +210,20 @@ class _Search:
         rows that had all words."""
         if not self.known:
             return
-        together = max(self.together, seen * self.passing if self.rows.by_created else 0)
+        listed = max(self.listed, seen * self.passing if self.rows.by_created else 0)
         reach = min(self.size, rows_to_go * WIDER / self.passing)
         if self.rows.by_created and self.in_stretches:
-            yield self._cost_of_listing(reach, reach * together), "by time"
+            yield self._cost_of_listing(reach, reach * listed), "by time"
             return
         # Those of all apps: of an id the indexes do not know whose it is.
-        yield self._cost_of_listing(self.size, self.size * together), "all"
+        yield self._cost_of_listing(self.size, self.size * listed), "all"
         if self.in_stretches:
             # Before the first match of the sample it stops, and walks again.
             if self.matching and not seen:
                 reach = self.ahead * self.size
-            listed = min(reach * together, self.size / max(self.seen, 1))
+            number = min(reach * listed, self.size / max(self.seen, 1))
             walking = FIRST * APART
-            yield self._cost_of_listing(self.size, listed) + ASKING + reach * LISTED + walking, "by text"
+            yield self._cost_of_listing(self.size, number) + ASKING + reach * LISTED + walking, "by text"
 
     def _cost_of_listing(self, reach, number):
         """What it costs to have those with all the words that the indexes know listed of so many rows, and to look at
@@ -298,7 +298,7 @@ class _Search:
         app, (app_id, first, _, last) = self.rows.filters.app, ends
         within, everybody = counts.between(app, first, last), counts.total(app)
         walking = max(FIRST, self.need / prod(map(self._share_of, self.words))) * everybody / max(within, 1) * APART
-        listing = self._cost_of_listing(within, within * self.together) if self.known else within
+        listing = self._cost_of_listing(within, within * self.listed) if self.known else within
         if min(listing, within) > walking:
             return None
         if listing >= within:
@@ -321,18 +321,20 @@ class _Search:
         self._learn_of_matches(keys)
 
     def _learn_of_matches(self, keys):
-        """Learns from the sample what share of customers are matches, and in an order of texts where they are.
+        """Learns from the sample what share of customers the indexes list, and in an order of texts where matches are.
 
         keys: its texts in that order, or None. ahead: the share of customers who come before the first match; in an
         order by name, those in one script do.
         """
-        wanted = [*self.words, *self.implied]
-        rows = list(zip_longest(self.texts.split("\n"), keys or []))
-        for word in wanted:
-            rows = word.found_in(rows)
         self.passing = prod(map(self._share_of, self.implied))
+        listed_by = [*self.known, *(self.implied if self.in_domain else [])]
+        rows = list(zip_longest(self.texts.split("\n"), keys or []))
+        for word in listed_by:
+            rows = word.found_in(rows)
         unseen = 0.5 / (self.seen + 1)
-        self.together = len(rows) / (self.seen + 1) or min(unseen, prod(map(self._share_of, wanted)))
+        self.listed = len(rows) / (self.seen + 1) or min(unseen, prod(map(self._share_of, listed_by)))
+        for word in [*self.words, *self.implied]:
+            rows = word.found_in(rows)
         self.keys = [key for key in keys or [] if key is not None]
         self.matching = [key for _, key in rows if key is not None]
         self.ahead = 0
