@@ -134,14 +134,14 @@ def _midnight(day):
 
 
 class Alphabet:
-    """All texts of a column from `first` on, or back from it, in stretches one after the other: those that are texts,
-    where `first` is one, or those that are NULL.
+    """All texts of a column from `first` to `last`, on or back, in stretches one after the other: those that are texts,
+    where these are, or those that are NULL.
 
-    What lies before it, but does not begin as it does, is in none of them. sample: some texts of the column, which tell
-    how many there are where; wanted: those of them that are looked for.
+    What lies before or after, but does not begin as they do, is in none of them. sample: some texts of the column,
+    which tell how many there are where; wanted: those of them that are looked for.
     """
 
-    def __init__(self, app_id, column, first, sample, wanted, *, back):
+    def __init__(self, app_id, column, first, last, sample, wanted, *, back):
         self._app, self._kind, self._column, self._back = app_id << _APP_AT, _TEXTS[column], column, back
         self._beginnings = sorted(map(beginning, sample))
         self._places = list(map(place, self._beginnings))
@@ -149,14 +149,14 @@ class Alphabet:
         self._nowhere = first is None
         # The texts before this one, as it goes, have been in a stretch, and so has the text itself where it goes back.
         self._edge = None
-        self._place = place(first) + back
+        self._place, self._end = place(first) + back, place(last) + (not back)
 
     def stretch(self, stop=None):
         """The next Stretch, up to the text `stop`, one of stops(), or to the end. The text itself is in the one after
         it, or, going back, the last of this one."""
         if self._nowhere:
             return Stretch(self._buckets(NOWHERE, NOWHERE + 1), [])
-        far = (0 if self._back else NOWHERE) if stop is None else place(stop)
+        far = self._end if stop is None else place(stop)
         buckets = self._buckets(*sorted([self._place, far]))
         conditions = self.rest
         if stop is not None:
@@ -173,9 +173,9 @@ class Alphabet:
         """The beginnings of the texts of the sample at which the next stretch can end, as it goes."""
         if self._nowhere:
             return []
-        if self._back:
-            return self._beginnings[: bisect_left(self._places, self._place)][::-1]
-        return self._beginnings[bisect_right(self._places, self._place) :]
+        low, high = sorted([self._place, self._end])
+        between = self._beginnings[bisect_right(self._places, low) : bisect_left(self._places, high)]
+        return between[::-1] if self._back else between
 
     def _buckets(self, low, high):
         """Fewer buckets that have a few more texts, none of them wanted: PostgreSQL looks at each of them for each
@@ -187,7 +187,20 @@ class Alphabet:
 
         low = next(far for far in (low // size * size for size in PLACES[::-1]) if may_have(far, low))
         high = next(far for far in (-(-high // size) * size for size in PLACES[::-1]) if may_have(high, far))
-        return [self._app | self._kind + level << _KIND_AT | number for level, number in _cover(low, high, PLACES)]
+        return [
+            self._app | self._kind + level << _KIND_AT | number
+            for level, number in _cover(low, high, PLACES)
+            if _exists(number * PLACES[level], PLACES[level])
+        ]
+
+
+def _exists(first, number):
+    """Whether a key can be at one of these places: it is in UTF-8 and has no capital A to Z."""
+    lead, low = divmod(first, 256)
+    high = low + number - 1
+    if lead < 0x80:
+        return not 0x41 <= lead <= 0x5A and (low < 0x80 or high >= 0xC2)
+    return (0xC2 <= lead <= 0xF4 and low < 0xC0 and high >= 0x80) or first + number > NOWHERE
 
 
 def _number(places, low, high):

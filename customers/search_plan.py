@@ -252,8 +252,8 @@ class _Search:
 
         There it walks again: what is found by how it begins stands close together.
         """
-        app_id, first, _, _ = ends
-        alphabet = Alphabet(app_id, self.rows.column, first, self.keys, self.matching, back=self.rows.back)
+        app_id, first, _, last = ends
+        alphabet = Alphabet(app_id, self.rows.column, first, last, self.keys, self.matching, back=self.rows.back)
         result = None
         while True:
             stop, share = self._next_stop(alphabet.stops(), rows_to_go)

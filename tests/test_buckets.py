@@ -15,8 +15,8 @@ MOMENTS = st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31), timezones=st.j
     [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)]
 )
 STEPS = st.lists(st.integers(0, 3) | st.integers(0, 1000) | st.integers(0, 2 * LONGEST), max_size=8)
-# As a column has them: no NUL, no half of a pair.
-LETTERS = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
+# As a column has them: no NUL, no half of a pair, no capitals.
+LETTERS = st.characters(exclude_characters="\0ABCDEFGHIJKLMNOPQRSTUVWXYZ", exclude_categories=["Cs"])
 TEXTS = st.text(st.sampled_from("ab1.김민é\U0001f600") | LETTERS, min_size=1, max_size=6)
 CREATED, EMAIL, NAME, DOMAIN = range(4)
 
@@ -39,7 +39,8 @@ def spans(buckets, order):
     found = sorted(map(places_of, buckets), key=lambda one: one[2])
     assert {(app, kind) for app, kind, _, _ in found} == {(7, order)}
     for (_, _, first, number), (_, _, following, _) in zip(found, found[1:], strict=False):
-        assert first + number == following
+        # Of texts some places are none's.
+        assert first + number == following or (order in (EMAIL, NAME) and first + number < following)
     return [(first, number) for _, _, first, number in found]
 
 
@@ -98,9 +99,13 @@ def test_places_and_beginnings_keep_the_order_of_texts(one, other):
     assert (place(one) >= place(edge)) is (one.encode() >= edge.encode())
 
 
-@given(TEXTS, st.lists(TEXTS, max_size=30), st.integers(0, 3), st.lists(st.integers(0, 30)), st.booleans(), TEXTS)
-def test_a_text_is_in_one_stretch_of_texts_and_in_its_buckets(first, sample, wanted, steps, back, other):
-    alphabet = Alphabet(7, "name_key", first, sample, sample[:wanted], back=back)
+@given(
+    st.tuples(TEXTS, TEXTS, TEXTS), st.lists(TEXTS, max_size=30), st.integers(0, 3), st.lists(st.integers(0, 30)),
+    st.booleans(),
+)  # fmt: skip
+def test_a_text_is_in_one_stretch_of_texts_and_in_its_buckets(texts, sample, wanted, steps, back):
+    first, other, last = sorted(texts, key=str.encode, reverse=back)
+    alphabet = Alphabet(7, "name_key", first, last, sample, sample[:wanted], back=back)
     found, rest = [], []
     for step in [*steps, 30]:
         stops = alphabet.stops()
@@ -110,10 +115,6 @@ def test_a_text_is_in_one_stretch_of_texts_and_in_its_buckets(first, sample, wan
         rest.append(alphabet.rest)
         if stop is None:
             break
-    # None begins before the first.
-    beyond = place(other) <= place(first) if back else place(other) >= place(first)
-    if not beyond:
-        return
     number = [passes(Text(other), stretch) for stretch in found]
     assert sum(number) == 1
     for stretch, holds, after in zip(found, number, rest, strict=True):
@@ -134,7 +135,7 @@ class Text(str):
 
 @given(st.lists(TEXTS, max_size=30), st.booleans())
 def test_what_has_no_text_is_one_stretch(sample, back):
-    alphabet = Alphabet(7, "email_key", None, sample, sample[:1], back=back)
+    alphabet = Alphabet(7, "email_key", None, None, sample, sample[:1], back=back)
     assert alphabet.stops() == []
     stretch = alphabet.stretch()
     assert stretch.conditions == []
