@@ -9,7 +9,7 @@ from django.db.models.functions import TruncDate
 from accounts.rows import first_row, reading
 
 from .filters import midnight
-from .models import Customer, CustomerCount
+from .models import EARLIEST, Customer, CustomerCount
 
 _TABLE = CustomerCount._meta.db_table
 _BETWEEN = f"""
@@ -26,7 +26,9 @@ def total(app):
 
 def between(app, first, last):
     """How many customers of `app` were created from the moment `first` to `last`, more or less: to the day, or so."""
-    (number,) = first_row(reading(CustomerCount), _BETWEEN, [app.pk, first - timedelta(days=1), last])
+    # A moment of the first day of the calendar can be there by SQL alone.
+    before = max(first, EARLIEST) - timedelta(days=1)
+    (number,) = first_row(reading(CustomerCount), _BETWEEN, [app.pk, before, last])
     return max(number, 0)
 
 

@@ -11,12 +11,10 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from .emails import is_email, normalize_email
-from .models import EMAIL_LENGTH, Customer
+from .models import EARLIEST, EMAIL_LENGTH, LATEST, Customer
 from .search import LONGEST, MOST_WORDS, Word, matches_all, search_words
 from .text import fold, problem_with
 
-EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
-LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 # RFC 3339, section 5.6: date-time. Python's own reading takes other forms of ISO 8601 as well.
 _rfc_3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt]((?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d|60)(\.\d+)?(?:[Zz]|([+-](?:[01]\d|2[0-3]):[0-5]\d))",

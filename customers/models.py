@@ -1,5 +1,7 @@
 """The customer: whoever an app bills."""
 
+from datetime import UTC, datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -13,6 +15,9 @@ from .countries import CODES
 
 EMAIL_LENGTH = 320  # RFC 3696, errata 1690 aside: 64 octets, the @, 255 octets (RFC 5321, 4.5.3.1)
 NAME_LENGTH = 200
+# Moments that are in the calendar in every time zone.
+EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 ADDRESS_LENGTH = 200
 ADDRESS_PARTS = ("line1", "line2", "city", "state", "postal_code", "country")
 

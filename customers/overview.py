@@ -22,7 +22,7 @@ def overview_values(app):
     first = Customer.objects.filter(app=app).order_by("created", "key").values_list("created", flat=True).first()
     return {
         "total_text": f"{counts.total(app):,}",
-        "since_text": f"since {presentation.day_text(timezone.localtime(first))}" if first else "",
+        "since_text": f"since {presentation.day_text(presentation.local_time(first))}" if first else "",
         "week_text": f"{this_week:,}",
         "week_change": _change(this_week, last_week),
         "figures": [],

@@ -14,13 +14,21 @@ from .text import fold, fold_spans
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+def local_time(moment, zone=None):
+    """`moment` in a time zone, by default the active one; as it is where the calendar of the zone has no such day."""
+    try:
+        return moment.astimezone(zone or timezone.get_current_timezone())
+    except OverflowError:
+        return moment
+
+
 def day_text(day):
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def moment_text(moment):
     """`moment` in the active time zone, such as 3 Nov 2026, 14:05."""
-    return _text(timezone.localtime(moment))
+    return _text(local_time(moment))
 
 
 def _text(local):
@@ -38,7 +46,7 @@ def iso_text(moment):
 
 def moment_values(name, moment):
     """What a template shows of a moment: {name}_text, {name}_iso (the exact instant) and {name}_title."""
-    local = timezone.localtime(moment)
+    local = local_time(moment)
     return {
         f"{name}_text": _text(local),
         f"{name}_iso": iso_text(moment),
@@ -95,7 +103,7 @@ def rows_html(customers, words, list_url):
         email, in_email = _email_html(customer, texts)
         name, in_name = highlight(customer.name, texts)
         why = _why(customer, [word for word in words if word.text not in in_email | in_name]) if words else ""
-        local = customer.created.astimezone(zone)
+        local = local_time(customer.created, zone)
         made.append(
             _ROW(
                 url=f"{list_url}{customer.public_id}/",

@@ -202,7 +202,7 @@ class _Search:
                     return read_from(_source(self._listing()))
                 if way == "by time":
                     return self._by_time(read_from, number_of, beyond, rows_to_go / walked)
-                return self._by_text(read_from, number_of, beyond, rows_to_go if number else None)
+                return self._by_text(read_from, beyond, rows_to_go if number else None)
             walked *= FURTHER
 
     def _ways(self, rows_to_go, seen):
@@ -246,27 +246,30 @@ class _Search:
                 return result
             days = timeline.days * min((self.need - number) / (number + 0.5), FURTHER)
 
-    def _by_text(self, read_from, number_of, ends, rows_to_go):
+    def _by_text(self, read_from, ends, rows_to_go):
         """The same in an order of texts. rows_to_go: about how many more rows it takes to fill the page; None where the
         walk has found no match, and the sample tells more about where they begin.
 
-        There it walks again: what is found by how it begins stands close together.
+        There it walks again: what is found by how it begins stands close together. Only lists are in such an order.
         """
         app_id, first, _, last = ends
         alphabet = Alphabet(app_id, self.rows.column, first, last, self.keys, self.matching, back=self.rows.back)
-        result = None
+        found = []
+
+        def new_in(source):
+            # Who is given another name meanwhile can be in two parts.
+            before = {customer.key for customer in found}
+            return [customer for customer in read_from(source) if customer.key not in before]
+
         while True:
             stop, share = self._next_stop(alphabet.stops(), rows_to_go)
-            part = read_from(self._listed_in(alphabet.stretch(stop), share))
-            result = part if result is None else result + part
-            number = number_of(result)
-            if number >= self.need or stop is None:
-                return result
-            part = read_from(_source(self.rows.first(FIRST, conditions=alphabet.rest)))
-            more = number_of(part)
-            if number + more >= self.need:
-                return result + part
-            rows_to_go = (self.need - number) / ((more + 0.5) / FIRST)
+            found += new_in(self._listed_in(alphabet.stretch(stop), share))
+            if len(found) >= self.need or stop is None:
+                return found
+            walked = new_in(_source(self.rows.first(FIRST, conditions=alphabet.rest)))
+            if len(found) + len(walked) >= self.need:
+                return found + walked
+            rows_to_go = (self.need - len(found)) / ((len(walked) + 0.5) / FIRST)
 
     def _next_stop(self, stops, rows_to_go):
         """(where to end the next stretch, the share of rows in it): after as many rows; where they are None, before the

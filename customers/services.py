@@ -18,7 +18,7 @@ from .exceptions import CustomerIdTaken, CustomerNotFound, EmailTaken, StaleEdit
 from .fields import clean_customer
 from .filters import CustomerFilter, has_email
 from .ids import WRONG_ID, is_customer_id, new_customer_id
-from .models import Customer
+from .models import EARLIEST, LATEST, Customer
 from .pagination import DEFAULT_SORT, LARGEST_PAGE, SORTS, find_cursor, read_page
 from .search_plan import count_matching, fetch_matching
 
@@ -46,7 +46,8 @@ def create_customer(*, app, email=None, name=None, phone=None, address=None, cus
     address: a dict of any of line1, line2, city, state, postal_code (each at most 200 characters) and country
         (ISO 3166-1 alpha-2).
     customer_id: an id of the caller's choice: "cus_", then 1 to 60 of A-Z a-z 0-9 _. Default: a new one.
-    created: an aware datetime, for customers who joined elsewhere before. Default: now.
+    created: an aware datetime from 2 January 0001 to 30 December 9999, for customers who joined elsewhere before.
+        Default: now.
 
     Returns (customer, whether it was created). Callers at the same time agree on one customer.
     Raises ValidationFailed; CustomerIdTaken where another customer of the app has `customer_id`.
@@ -55,6 +56,8 @@ def create_customer(*, app, email=None, name=None, phone=None, address=None, cus
     values = clean_customer({"email": email, "name": name, "phone": phone, "address": address}, errors)
     if customer_id is not None and not (isinstance(customer_id, str) and is_customer_id(customer_id)):
         errors["id"] = WRONG_ID
+    if created is not None and not EARLIEST <= created <= LATEST:
+        errors["created"] = "Give a moment that is in the calendar in every time zone."
     if errors:
         raise ValidationFailed(errors)
     now = timezone.now()

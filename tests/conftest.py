@@ -28,19 +28,17 @@ def module_data_dir():
 
 
 @pytest.fixture
-def by_the_indexes():
+def by_the_indexes(monkeypatch):
     """Every search that the indexes know goes by them: a walk is of one row, and they cost nothing."""
     from customers import search_plan
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search_plan, "FIRST", 1)
-        for cost in ("ASKING", "ASKING_LETTERS", "LISTED", "LOOKED_AT"):
-            patch.setattr(search_plan, cost, -1)
-        yield
+    monkeypatch.setattr(search_plan, "FIRST", 1)
+    for cost in ("ASKING", "ASKING_LETTERS", "LISTED", "LOOKED_AT"):
+        monkeypatch.setattr(search_plan, cost, -1)
 
 
 @pytest.fixture
-def by_stretches(by_the_indexes):
+def by_stretches(by_the_indexes, monkeypatch):
     """And they list one stretch of the order after the other, where they can."""
     from customers import search_plan
 
@@ -50,9 +48,7 @@ def by_stretches(by_the_indexes):
         found = list(ways(self, *args))
         return [one for one in found if one[1] != "all"] or found
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search_plan._Search, "_ways", without_all)
-        yield
+    monkeypatch.setattr(search_plan._Search, "_ways", without_all)
 
 
 @contextmanager

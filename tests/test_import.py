@@ -497,7 +497,8 @@ def test_dates_as_systems_write_them(text, moment):
 @pytest.mark.parametrize(
     "text",
     ["0000-00-00 00:00:00", "31.02.2024", "2024-13-01", "13/13/2024", "soon", "1", "2024", "05/03/24", "14:30",
-     "5/3/2024 13:00 PM", "٠٥/٠٣/٢٠٢٤", "9999-12-31T23:59:59-23:59", "0001-01-01"],
+     "5/3/2024 13:00 PM", "٠٥/٠٣/٢٠٢٤", "9999-12-31T23:59:59-23:59", "0001-01-01",
+     "0001-01-01T12:00:00Z", "9999-12-31T00:00:00Z"],
 )  # fmt: skip
 def test_what_is_no_date_is_not_made_one(text):
     with pytest.raises(BadDate):

@@ -14,7 +14,7 @@ from customers import search_plan
 from customers.exceptions import ValidationFailed
 from customers.models import Customer
 from customers.search import Index, search_words
-from customers.services import count_customers, create_customer, list_customers
+from customers.services import count_customers, create_customer, list_customers, update_customer
 from tests.api import CUSTOMERS, ApiClient
 from tests.factories import make_app, make_superuser
 from tests.oracle import Places, wanted, words_of
@@ -180,6 +180,51 @@ def test_where_the_matches_begin_in_an_order_of_texts_it_walks_again(by_stretche
         page = list_customers(app=app, query="gmail", sort=sort, limit=6)
     assert [customer.email for customer in page.data] == expected[:6]
     assert sum("proyecta_buckets" in query["sql"] for query in queries) == 1
+
+
+def test_a_customer_who_is_renamed_while_a_search_goes_by_stretches_is_shown_once(by_stretches, monkeypatch):
+    app = make_app()
+    for name in [*"bcdefghij", "zzz"]:
+        create_customer(app=app, name=f"{name} kim")
+    renamed, _ = create_customer(app=app, name="aa kim")
+    read, reads = search_plan._Rows.fetch, []
+
+    def read_and_rename(rows, statement):
+        customers = read(rows, statement)
+        reads.append(statement)
+        if customers and "proyecta_buckets" in statement.text:
+            update_customer(app=app, customer_id=renamed.public_id, name="zz kim")
+        return customers
+
+    monkeypatch.setattr(search_plan, "FIRST", 3)
+    # Stretches of a few rows each.
+    monkeypatch.setattr(search_plan._Search, "_next_stop", lambda _, stops, rows: (stops[0] if stops else None, 1))
+    monkeypatch.setattr(search_plan._Rows, "fetch", read_and_rename)
+    found = list_customers(app=app, query="kim", sort="name", limit=20).data
+    assert len(reads) > 2
+    assert len({customer.key for customer in found}) == len(found) == 11
+
+
+@pytest.mark.parametrize("moment", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)])
+def test_a_customer_of_the_first_or_last_day_there_is_costs_no_page(client, moment):
+    """Nobody in Seoul could open the list, nor search it by email: such a day has no hour there."""
+    app = make_app()
+    customer, _ = create_customer(app=app, name="Old Kim", email="old@x.example")
+    with pytest.raises(ValidationFailed, match="calendar"):
+        create_customer(app=app, created=moment)
+    Customer.objects.filter(app=app).update(created=moment)
+    client.force_login(make_superuser())
+    for zone in ("Asia/Seoul", "America/New_York"):
+        client.cookies["tz"] = zone
+        home = f"/dashboard/{app.slug}/"
+        for query in (
+            "",
+            "?query=kim&sort=email&created_to=9998-01-01",
+            "?query=kim&sort=email&created_from=1900-01-01",
+        ):
+            assert client.get(f"{home}commerce/customers/{query}").status_code == 200
+        assert client.get(f"{home}commerce/customers/{customer.public_id}/").status_code == 200
+        assert client.get(home).status_code == 200
 
 
 def test_of_many_trigrams_the_indexes_are_asked_for_the_few_rare_ones():

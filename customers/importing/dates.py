@@ -4,6 +4,8 @@ import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from ..models import EARLIEST, LATEST
+
 DAY_FIRST = "DD/MM/YYYY"
 MONTH_FIRST = "MM/DD/YYYY"
 ORDERS = (DAY_FIRST, MONTH_FIRST)
@@ -62,7 +64,11 @@ def parse_date(text, zone, order=None):
     Raises BadDate.
     """
     try:
-        return _parse(text, zone, order).astimezone(UTC)
+        moment = _parse(text, zone, order).astimezone(UTC)
+        if EARLIEST <= moment <= LATEST:
+            return moment
+        # What many systems write for "never".
+        raise BadDate(f"{text[:40]} is a date at the end of the calendar. Write the day, or leave it empty for today.")
     except BadDate:
         raise
     except (ValueError, OverflowError):

@@ -200,6 +200,13 @@ document.addEventListener("htmx:beforeSend", ({ detail: { xhr } }) => {
   };
 });
 
+// Back, and back again: the page of the first can come after that of the second, and is not wanted any more.
+let restoring = null;
+document.addEventListener("htmx:historyCacheMiss", ({ detail }) => {
+  restoring?.abort();
+  restoring = detail.xhr;
+});
+
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (!FULL_PAGE.test(detail.xhr.responseText)) return;
   // Signed out meanwhile, or the app is gone: the whole page has the words for it, so go there.

@@ -382,6 +382,41 @@ def test_back_and_forward_restore_what_was_there(visit, viewer):
     expect_rows(page, person(7))
 
 
+def test_back_twice_shows_the_page_of_the_second_whichever_answer_comes_last(visit, viewer):
+    page = visit(LIST, user=viewer)
+    newest = rows(page).first.inner_text()
+    # The answer to the first Back comes a second late.
+    page.evaluate(
+        """() => {
+            const { abort, send, setRequestHeader } = XMLHttpRequest.prototype;
+            let restores = 0;
+            XMLHttpRequest.prototype.abort = function () {
+                this.aborted = true;
+                abort.call(this);
+            };
+            XMLHttpRequest.prototype.setRequestHeader = function (name, value) {
+                this.restores ||= name === "HX-History-Restore-Request";
+                setRequestHeader.call(this, name, value);
+            };
+            XMLHttpRequest.prototype.send = function (...body) {
+                const late = this.restores && restores++ === 0;
+                if (late) setTimeout(() => this.aborted || send.apply(this, body), 1000);
+                else send.apply(this, body);
+            };
+        }"""
+    )
+    for _ in range(2):
+        before = rows(page).first.inner_text()
+        page.locator("#page-next").click()
+        expect(rows(page).first).not_to_have_text(before, use_inner_text=True)
+    page.go_back()
+    page.go_back()
+    expect(page).to_have_url(address(""))
+    expect(rows(page).first).to_have_text(newest, use_inner_text=True)
+    page.wait_for_timeout(1500)
+    expect(rows(page).first).to_have_text(newest, use_inner_text=True)
+
+
 def test_a_click_anywhere_in_a_row_opens_the_customer(visit, viewer):
     page = visit(LIST, user=viewer)
     for part in (".name", "time", ".email .middle"):
