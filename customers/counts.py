@@ -15,7 +15,7 @@ _TABLE = CustomerCount._meta.db_table
 _BETWEEN = f"""
 SELECT coalesce(sum(number), 0)::bigint FROM {_TABLE} WHERE app_id = %s AND start > %s AND start <= %s
 """
-_TOTAL = f"SELECT coalesce(sum(number), 0)::bigint FROM {_TABLE} WHERE app_id = %s"
+_TOTAL = f"SELECT coalesce(sum(number), 0)::bigint FROM {_TABLE} WHERE app_id = %s AND start IS NULL"
 
 
 def total(app):
@@ -59,7 +59,7 @@ def recount(app=None):
             INSERT INTO {_TABLE} (app_id, start, number)
             SELECT app_id, start, sum(number) FROM (
                 SELECT app_id, proyecta_count_start(created) AS start, count(*) AS number FROM {counted} {only}
-                GROUP BY 1, 2
+                GROUP BY GROUPING SETS ((1, 2), (1))
                 UNION ALL
                 SELECT app_id, proyecta_count_start(start), -sum(number) FROM {_TABLE} {only} GROUP BY 1, 2
             ) AS difference

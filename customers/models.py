@@ -126,16 +126,16 @@ class Customer(models.Model):
 
 
 class CustomerCount(models.Model):
-    """How many customers of an app were created in the stretch of time that begins at `start`, in part: the sum of the
-    rows is the count. Triggers append them, see the migration 0003."""
+    """How many customers of an app were created in the stretch of time that begins at `start`, or at any time where that
+    is None, in part: the sum of such rows is the count. Triggers append them, see the migrations 0003 and 0007."""
 
     # No constraint: what deleting an app's customers appends would refer to an app that is gone.
     app = models.ForeignKey(App, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
-    start = models.DateTimeField()
+    start = models.DateTimeField(null=True)
     number = models.BigIntegerField()
 
     class Meta:
         indexes = [models.Index(fields=["app", "start"], include=["number"], name="customers_count_by_start")]
 
     def __str__(self):
-        return f"{self.number:+} from {self.start}"
+        return f"{self.number:+} from {self.start or 'any time'}"

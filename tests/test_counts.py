@@ -46,6 +46,10 @@ def test_every_way_to_write_a_customer_is_counted(app):
     assert counts.total(app) == 3
     today = timezone.localdate()
     assert not any(counts.new_per_day(app, today - timedelta(days=5), today).values())
+    other = make_app()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE customers_customer SET app_id = %s WHERE app_id = %s", [other.pk, app.pk])
+    assert (counts.total(app), counts.total(other)) == (0, 3)
     assert counts.recount() == 0
 
 
@@ -68,7 +72,7 @@ def test_days_are_those_of_any_time_zone(app, zone):
     assert found == {day: days.count(day) for day in set(days)}
 
 
-def test_folding_changes_no_count_and_leaves_one_row_for_each_stretch(app):
+def test_folding_changes_no_count_and_leaves_one_row_for_each_stretch_and_one_for_all(app):
     now = timezone.now()
     for days in (0, 0, 1, 1, 100, 100):
         make_customer(app, created=now - timedelta(days=days))
@@ -79,7 +83,7 @@ def test_folding_changes_no_count_and_leaves_one_row_for_each_stretch(app):
     fold(app)
     assert counts.new_per_day(app, today - timedelta(days=5), today) == before
     assert counts.total(app) == 6
-    assert sorted(CustomerCount.objects.filter(app=app).values_list("number", flat=True)) == [2, 2, 2]
+    assert sorted(CustomerCount.objects.filter(app=app).values_list("number", flat=True)) == [2, 2, 2, 6]
 
 
 def test_a_quarter_that_has_become_old_is_folded_into_its_day(app):
@@ -105,8 +109,10 @@ def test_recounting_mends_what_was_missed_and_nothing_else(app):
     out = StringIO()
     call_command("recount_customers", app=app.slug, stdout=out)
     assert counts.total(app) == 2
-    assert out.getvalue() == "2 counts were mended.\n"
-    for said in ("1 count was mended.\n", "All counts were right.\n"):
+    assert out.getvalue() == "3 counts were mended.\n"
+    for said in ("2 counts were mended.\n", "1 count was mended.\n", "All counts were right.\n"):
+        if said.startswith("1 "):
+            CustomerCount.objects.filter(app=app, start=None).delete()
         out = StringIO()
         call_command("recount_customers", stdout=out)
         assert out.getvalue() == said
@@ -165,3 +171,17 @@ def test_emptying_the_table_empties_the_counts(app):
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE customers_customer CASCADE")
     assert counts.total(app) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_customers_of_before_there_were_totals_are_in_them_and_the_way_back_works(app):
+    make_customer(app)
+    try:
+        call_command("migrate", "customers", "0006", verbosity=0)
+        assert not CustomerCount.objects.filter(start=None).exists()
+        make_customer(app)
+    finally:
+        call_command("migrate", verbosity=0)
+    make_customer(app)
+    assert counts.total(app) == 3
+    assert counts.recount() == 0
