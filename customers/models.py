@@ -126,8 +126,8 @@ class Customer(models.Model):
 
 
 class CustomerCount(models.Model):
-    """How many customers of an app were created in the stretch of time that begins at `start`, or at any time where that
-    is None, in part: the sum of such rows is the count. Triggers append them, see the migrations 0003 and 0007."""
+    """How many customers of an app were created in the stretch of time that begins at `start`, or, where that is None,
+    at any time, in part: the sum of such rows is the count. Triggers append them, see the migrations 0003 and 0007."""
 
     # No constraint: what deleting an app's customers appends would refer to an app that is gone.
     app = models.ForeignKey(App, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")

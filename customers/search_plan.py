@@ -36,6 +36,10 @@ ASKING_LETTERS = 10_000
 # asked for, more or less: the estimates that they are made by are of few matches.
 MARGIN = 1.25
 WIDER = 3
+# Matches that it takes long to look at; where the sample alone tells where they begin, and seldom right, at first no
+# more rows are listed than it takes as long to walk the sample.
+MANY = 10_000
+GLANCE = FIRST * APART / LISTED
 DAY = timedelta(days=1)
 
 _TABLE = f'"{Customer._meta.db_table}"'
@@ -248,13 +252,14 @@ class _Search:
 
     def _by_text(self, read_from, ends, rows_to_go):
         """The same in an order of texts. rows_to_go: about how many more rows it takes to fill the page; None where the
-        walk has found no match, and the sample tells more about where they begin.
+        walk has found no match.
 
-        There it walks again: what is found by how it begins stands close together. Only lists are in such an order.
+        Then the sample tells more about where matches begin: before its first one there may be none, or thousands. Only
+        lists are in such an order.
         """
         app_id, first, _, last = ends
         alphabet = Alphabet(app_id, self.rows.column, first, last, self.keys, self.matching, back=self.rows.back)
-        found = []
+        found, at_first = [], self.size * self.listed > MANY
 
         def new_in(source):
             # Who is given another name meanwhile can be in two parts.
@@ -262,27 +267,32 @@ class _Search:
             return [customer for customer in read_from(source) if customer.key not in before]
 
         while True:
-            stop, share = self._next_stop(alphabet.stops(), rows_to_go)
+            stop, share, at_match = self._next_stop(alphabet.stops(), rows_to_go, at_first)
             found += new_in(self._listed_in(alphabet.stretch(stop), share))
             if len(found) >= self.need or stop is None:
                 return found
-            walked = new_in(_source(self.rows.first(FIRST, conditions=alphabet.rest)))
-            if len(found) + len(walked) >= self.need:
-                return found + walked
-            rows_to_go = (self.need - len(found)) / ((len(walked) + 0.5) / FIRST)
+            at_first = False
+            if at_match or found:
+                # What is found by how it begins stands close together.
+                walked = new_in(_source(self.rows.first(FIRST, conditions=alphabet.rest)))
+                if len(found) + len(walked) >= self.need:
+                    return found + walked
+                rows_to_go = (self.need - len(found)) / ((len(walked) + 0.5) / FIRST)
 
-    def _next_stop(self, stops, rows_to_go):
-        """(where to end the next stretch, the share of rows in it): after as many rows; where they are None, before the
-        first match of the sample. In place of the end None."""
+    def _next_stop(self, stops, rows_to_go, at_first):
+        """(where to end the next stretch, the share of rows in it, whether a match is likely from there on): after as
+        many rows; where they are None, before the first match of the sample, or, at first, sooner. In place of the end
+        None."""
+        each = counts.total(self.rows.filters.app) / max(self.seen, 1)
         if rows_to_go is None:
             begin = set(map(beginning, self.matching))
             ahead = [number for number, stop in enumerate(stops) if stop in begin]
-            step = max(ahead[0] - self.rows.back, 0) if ahead else len(stops)
+            match = max(ahead[0] - self.rows.back, 0) if ahead else len(stops)
+            step = min(match, ceil(GLANCE / each)) if at_first else match
         else:
-            each = counts.total(self.rows.filters.app) / max(self.seen, 1)
-            step = ceil(rows_to_go * MARGIN / self.passing / each)
+            match = step = ceil(rows_to_go * MARGIN / self.passing / each)
         share = (min(step, len(stops)) + 1) / (self.seen + 1)
-        return stops[step] if step < len(stops) else None, share
+        return stops[step] if step < len(stops) else None, share, step == match
 
     def _listed_in(self, stretch, share=1):
         """The rows of a stretch that the indexes list, as a source. share: that of all rows that are in it."""
@@ -338,6 +348,11 @@ class _Search:
         self.listed = len(rows) / (self.seen + 1) or min(unseen, prod(map(self._share_of, listed_by)))
         for word in [*self.words, *self.implied]:
             rows = word.found_in(rows)
+        if rows and self.in_domain:
+            # Where they are is told by more of them: by those at other domains as well.
+            rows = list(zip_longest(self.texts.split("\n"), keys or []))
+            for word in self.words:
+                rows = word.found_in(rows)
         self.keys = [key for key in keys or [] if key is not None]
         self.matching = [key for _, key in rows if key is not None]
         self.ahead = 0

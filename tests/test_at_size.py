@@ -140,9 +140,10 @@ def test_no_plan_that_a_session_keeps_scans_or_sorts_customers(reader, middle):
         assert len(kept) > 2 * len(SORTS)
         assert any("accounts_apikey" in statement for statement in kept)
         for statement in kept:
-            # Beside a customer, its key and the app, of which there are too few here for an index to be worth it.
+            # Beside a customer, its key and the app, however these few are read: that depends on what other tests left.
+            ways = ("Seq Scan", "Index Scan", "Bitmap Heap Scan")
             beside = (
-                {"Nested Loop", "Seq Scan on accounts", "Index Scan on accounts"}
+                {"Nested Loop", "Bitmap Index Scan", *(f"{way} on accounts" for way in ways)}
                 if "accounts_apikey" in statement
                 else set()
             )

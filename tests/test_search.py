@@ -48,13 +48,16 @@ def found(app, query, **options):
         cursor = ids[-1]
 
 
-@pytest.fixture(params=["as it is", "by the indexes", "by stretches of the indexes"])
+@pytest.fixture(params=["as it is", "by the indexes", "by stretches of the indexes", "a glance first"])
 def way(request, monkeypatch):
     if request.param == "by the indexes":
         request.getfixturevalue("by_the_indexes")
     elif request.param != "as it is":
         request.getfixturevalue("by_stretches")
         monkeypatch.setattr(search_plan, "FIRST", 3)
+        if request.param == "a glance first":
+            monkeypatch.setattr(search_plan, "MANY", -1)
+            monkeypatch.setattr(search_plan, "GLANCE", 2)
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -182,6 +185,39 @@ def test_where_the_matches_begin_in_an_order_of_texts_it_walks_again(by_stretche
     assert sum("proyecta_buckets" in query["sql"] for query in queries) == 1
 
 
+@pytest.mark.parametrize("domain", ["", "@gmail.com"])
+def test_matches_long_before_the_first_of_the_sample_are_not_listed_with_all_up_to_it(
+    by_stretches, monkeypatch, domain
+):
+    """Of the newest customers few are called Kim, and late in the order: thousands of others before them were listed."""
+    app = make_app()
+    kims = [*[f"ab kim {n}" for n in range(10)], *[f"{letter}{n} kim" for letter in "bcdefghij" for n in range(10)]]
+    newest = [*[f"{letter}z nobody" for letter in "abcdefghij"], "zz kim"]
+    for number, name in enumerate(["aa nobody", *kims, *newest]):
+        create_customer(app=app, name=name, email=f"{number}@gmail.com")
+    monkeypatch.setattr(search_plan, "FIRST", 11)
+    monkeypatch.setattr(search_plan, "GLANCE", 22)
+    monkeypatch.setattr(search_plan, "MANY", -1)
+    # The walk is of one row only, and finds none of them.
+    first = search_plan._Rows.first
+    monkeypatch.setattr(
+        search_plan._Rows, "first", lambda rows, number, **other: first(rows, 1 if number == 11 else number, **other)
+    )
+    listed, fetch = [], search_plan._Rows.fetch
+
+    def fetch_and_count(rows, statement):
+        if "proyecta_buckets" in statement.text:
+            whole = statement.text.rpartition(" LIMIT ")[0]
+            listed.append(len(fetch(rows, search_plan.Sql(whole, statement.params))))
+        return fetch(rows, statement)
+
+    monkeypatch.setattr(search_plan._Rows, "fetch", fetch_and_count)
+    page = list_customers(app=app, query="kim", sort="name", limit=5, email=domain)
+    assert [customer.name for customer in page.data] == kims[:5]
+    assert len(listed) == 1
+    assert listed[0] <= 40 < len(kims)
+
+
 def test_a_customer_who_is_renamed_while_a_search_goes_by_stretches_is_shown_once(by_stretches, monkeypatch):
     app = make_app()
     for name in [*"bcdefghij", "zzz"]:
@@ -198,7 +234,9 @@ def test_a_customer_who_is_renamed_while_a_search_goes_by_stretches_is_shown_onc
 
     monkeypatch.setattr(search_plan, "FIRST", 3)
     # Stretches of a few rows each.
-    monkeypatch.setattr(search_plan._Search, "_next_stop", lambda _, stops, rows: (stops[0] if stops else None, 1))
+    monkeypatch.setattr(
+        search_plan._Search, "_next_stop", lambda _, stops, *rest: (stops[0] if stops else None, 1, True)
+    )
     monkeypatch.setattr(search_plan._Rows, "fetch", read_and_rename)
     found = list_customers(app=app, query="kim", sort="name", limit=20).data
     assert len(reads) > 2
