@@ -283,7 +283,8 @@ class _Search:
         """(where to end the next stretch, the share of rows in it, whether a match is likely from there on): after as
         many rows; where they are None, before the first match of the sample, or, at first, sooner. In place of the end
         None."""
-        each = counts.total(self.rows.filters.app) / max(self.seen, 1)
+        # Counts that miss some, after rows that were written without triggers, make a search slow, not wrong.
+        each = max(counts.total(self.rows.filters.app) / max(self.seen, 1), 1)
         if rows_to_go is None:
             begin = set(map(beginning, self.matching))
             ahead = [number for number, stop in enumerate(stops) if stop in begin]

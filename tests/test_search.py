@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from customers import search_plan
 from customers.exceptions import ValidationFailed
-from customers.models import Customer
+from customers.models import Customer, CustomerCount
 from customers.search import Index, search_words
 from customers.services import count_customers, create_customer, list_customers, update_customer
 from tests.api import CUSTOMERS, ApiClient
@@ -241,6 +241,16 @@ def test_a_customer_who_is_renamed_while_a_search_goes_by_stretches_is_shown_onc
     found = list_customers(app=app, query="kim", sort="name", limit=20).data
     assert len(reads) > 2
     assert len({customer.key for customer in found}) == len(found) == 11
+
+
+def test_a_search_is_right_where_the_counts_miss_everybody(by_stretches):
+    """A page in an order of texts divided by them, and could not be opened."""
+    app = make_app()
+    names = [f"{letter} kim" for letter in "abcdefgh"]
+    for name in names:
+        create_customer(app=app, name=name)
+    CustomerCount.objects.filter(app=app).delete()
+    assert [customer.name for customer in list_customers(app=app, query="kim", sort="name").data] == names
 
 
 @pytest.mark.parametrize("moment", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)])
