@@ -5,7 +5,7 @@ import re
 import threading
 import time
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 
 import httpx
@@ -308,7 +308,9 @@ def kill(server):
     """As a power cut does: the postmaster and all at work for it."""
     postmaster = server_of(server.data)
     for process in [postmaster, *postmaster.children(recursive=True)]:
-        process.kill()
+        # What works for a postmaster that is gone ends by itself.
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     eventually(lambda: not psutil.pid_exists(postmaster.pid) or postmaster.status() == psutil.STATUS_ZOMBIE)
 
 
@@ -351,9 +353,11 @@ def test_who_has_read_from_the_primary_does_not_go_back_to_a_replica_that_is_beh
 def test_a_replica_that_hangs_keeps_nobody_waiting_for_long(key, replicas):
     readers = [key() for _ in range(4)]
     for replica in replicas:
-        frozen = [server_of(replica.data), *server_of(replica.data).children(recursive=True)]
-        for process in frozen:
-            process.suspend()
+        frozen = []
+        for process in [server_of(replica.data), *server_of(replica.data).children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
+                frozen.append(process)
         try:
             times = []
             for _ in range(10):
