@@ -259,7 +259,9 @@ class _Search:
         """
         app_id, first, _, last = ends
         alphabet = Alphabet(app_id, self.rows.column, first, last, self.keys, self.matching, back=self.rows.back)
-        found, at_first = [], self.size * self.listed > MANY
+        # Counts that miss some, after rows that were written without triggers, make a search slow, not wrong.
+        each = max(counts.total(self.rows.filters.app) / max(self.seen, 1), 1)
+        found, glance = [], self.size * self.listed > MANY
 
         def new_in(source):
             # Who is given another name meanwhile can be in two parts.
@@ -267,11 +269,11 @@ class _Search:
             return [customer for customer in read_from(source) if customer.key not in before]
 
         while True:
-            stop, share, at_match = self._next_stop(alphabet.stops(), rows_to_go, at_first)
+            stop, share, at_match = self._next_stop(alphabet.stops(), each, rows_to_go, glance)
             found += new_in(self._listed_in(alphabet.stretch(stop), share))
             if len(found) >= self.need or stop is None:
                 return found
-            at_first = False
+            glance = False
             if at_match or found:
                 # What is found by how it begins stands close together.
                 walked = new_in(_source(self.rows.first(FIRST, conditions=alphabet.rest)))
@@ -279,17 +281,15 @@ class _Search:
                     return found + walked
                 rows_to_go = (self.need - len(found)) / ((len(walked) + 0.5) / FIRST)
 
-    def _next_stop(self, stops, rows_to_go, at_first):
+    def _next_stop(self, stops, each, rows_to_go, glance):
         """(where to end the next stretch, the share of rows in it, whether a match is likely from there on): after as
-        many rows; where they are None, before the first match of the sample, or, at first, sooner. In place of the end
-        None."""
-        # Counts that miss some, after rows that were written without triggers, make a search slow, not wrong.
-        each = max(counts.total(self.rows.filters.app) / max(self.seen, 1), 1)
+        many rows; where they are None, before the first match of the sample, or at a glance sooner. In place of the end
+        None. each: how many customers there are for each of the sample."""
         if rows_to_go is None:
             begin = set(map(beginning, self.matching))
             ahead = [number for number, stop in enumerate(stops) if stop in begin]
             match = max(ahead[0] - self.rows.back, 0) if ahead else len(stops)
-            step = min(match, ceil(GLANCE / each)) if at_first else match
+            step = min(match, ceil(GLANCE / each)) if glance else match
         else:
             match = step = ceil(rows_to_go * MARGIN / self.passing / each)
         share = (min(step, len(stops)) + 1) / (self.seen + 1)
@@ -342,20 +342,16 @@ class _Search:
         """
         self.passing = prod(map(self._share_of, self.implied))
         listed_by = [*self.known, *(self.implied if self.in_domain else [])]
-        rows = list(zip_longest(self.texts.split("\n"), keys or []))
-        for word in listed_by:
-            rows = word.found_in(rows)
+        sample = list(zip_longest(self.texts.split("\n"), keys or []))
+        listed = _with_all(listed_by, sample)
         unseen = 0.5 / (self.seen + 1)
-        self.listed = len(rows) / (self.seen + 1) or min(unseen, prod(map(self._share_of, listed_by)))
-        for word in [*self.words, *self.implied]:
-            rows = word.found_in(rows)
-        if rows and self.in_domain:
+        self.listed = len(listed) / (self.seen + 1) or min(unseen, prod(map(self._share_of, listed_by)))
+        matching = _with_all([*self.words, *self.implied], listed)
+        if matching and self.in_domain:
             # Where they are is told by more of them: by those at other domains as well.
-            rows = list(zip_longest(self.texts.split("\n"), keys or []))
-            for word in self.words:
-                rows = word.found_in(rows)
+            matching = _with_all(self.words, sample)
         self.keys = [key for key in keys or [] if key is not None]
-        self.matching = [key for _, key in rows if key is not None]
+        self.matching = [key for _, key in matching if key is not None]
         self.ahead = 0
         if self.matching:
             first = max(self.matching) if self.rows.back else min(self.matching)
@@ -382,6 +378,13 @@ class _Search:
             return self.rows.listed(word.indexed_text() | Sql(f"key = ANY (ARRAY ({newest}))", alike.params))
         within = share * self.passing if self.in_domain else share
         return self.rows.listed(self.index.listing([*buckets, *self.in_domain], within))
+
+
+def _with_all(words, rows):
+    """Those of some rows of a sample, (text, key), that have all the words."""
+    for word in words:
+        rows = word.found_in(rows)
+    return rows
 
 
 def _source(statement):
