@@ -2,11 +2,9 @@
 
 from datetime import UTC, datetime
 
-from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Cast
 from django.utils import timezone
 
 from accounts.models import App
@@ -28,7 +26,9 @@ PUNCTUATION_AS_LETTERS = "đøłħß"
 # The characters that nearly every row has. Any other is indexed by itself, see `proyecta_unusual` in 0001.
 USUAL_LETTERS = f"abcdefghijklmnopqrstuvwxyz0123456789 {PUNCTUATION_AS_LETTERS}"
 USUAL = f"a-z0-9 {PUNCTUATION_AS_LETTERS}"
+HANGUL = "가-힣"
 
+UNUSUAL = [OpClass(Func(F("search_text"), function="proyecta_unusual"), "array_ops")]
 BUCKETS = Func(*map(F, ("app", "created", "email_key", "name_key", "email_domain")), function="proyecta_buckets")
 
 
@@ -36,6 +36,18 @@ def generated(function, *fields, output):
     return models.GeneratedField(
         expression=Func(*map(F, fields), function=function), output_field=output, db_persist=True
     )
+
+
+def without(pattern):
+    """The condition of an index that rows do not match a regular expression: unlike that they do, the index by trigrams
+    would not take it for something to look for."""
+    return ~Q(search_text__regex=pattern)
+
+
+def search_index(name, also_by, condition):
+    """An index of the rows with `condition` by their trigrams, their buckets and what else is given."""
+    expressions = [OpClass(F("search_text"), "gin_trgm_ops"), *also_by, OpClass(BUCKETS, "array_ops")]
+    return GinIndex(*expressions, name=f"customers_search_{name}", condition=condition, fastupdate=False)
 
 
 class Customer(models.Model):
@@ -97,22 +109,12 @@ class Customer(models.Model):
             models.Index(fields=["app", "email_domain", "created", "key"], name="customers_by_domain"),
             models.Index(fields=["app", "email_domain", "email_key"], name="customers_by_domain_email"),
             models.Index(fields=["app", "email_domain", "name_key", "key"], name="customers_by_domain_name"),
-            # fastupdate off: a search never has to read a list of pending rows, a write never has to empty it.
-            GinIndex(
-                OpClass(F("search_text"), "gin_trgm_ops"),
-                OpClass(BUCKETS, "array_ops"),
-                name="customers_search_trigrams",
-                fastupdate=False,
-            ),
-            # The buckets are cast, and the condition negated, so that the index above cannot answer for either:
-            # PostgreSQL does not join what two indexes list by the same condition.
-            GinIndex(
-                OpClass(Func(F("search_text"), function="proyecta_unusual"), "array_ops"),
-                OpClass(Cast(BUCKETS, ArrayField(models.TextField())), "array_ops"),
-                condition=~Q(search_text__regex=f"^[{USUAL}]*$"),
-                name="customers_search_characters",
-                fastupdate=False,
-            ),
+            # Each row is in one of the three search indexes, by the letters that it is written in: that nobody with a
+            # name in Hangul has a word in Latin letters is seen at once. fastupdate off: a search never has to read a
+            # list of pending rows, a write never has to empty it.
+            search_index("usual", [], without(f"[^{USUAL}]")),
+            search_index("hangul", UNUSUAL, without(f"^[^{HANGUL}]*$")),
+            search_index("other", UNUSUAL, without(f"[{HANGUL}]") & without(f"^[{USUAL}]*$")),
         ]
 
     def __str__(self):

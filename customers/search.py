@@ -14,7 +14,7 @@ from typing import NamedTuple
 from accounts.unseen import tidy
 
 from .emails import is_email
-from .models import PUNCTUATION, PUNCTUATION_AS_LETTERS, USUAL
+from .models import HANGUL, PUNCTUATION, PUNCTUATION_AS_LETTERS, USUAL
 from .sql import Sql, all_of, any_of, begins_with, contains
 from .text import fold
 
@@ -31,9 +31,12 @@ OF_ONE_WORD = 0.3
 _phone_word = re.compile(r"\+?[0-9().\-/]*[0-9][0-9().\-/]*")
 _not_digit = re.compile(r"[^0-9]")
 _unusual = re.compile(f"[^{USUAL}]")
+_hangul = re.compile(f"[{HANGUL}]")
 _as_letters = str.maketrans(PUNCTUATION, PUNCTUATION_AS_LETTERS)
-# The condition of the partial index, without which it is not used.
-_IS_UNUSUAL = Sql(f"search_text !~ '^[{USUAL}]*$'")
+# The conditions of the search indexes (see models.py), without which they are not used.
+_USUAL = Sql(f"search_text !~ '[^{USUAL}]'")
+_HANGUL = Sql(f"search_text !~ '^[^{HANGUL}]*$'")
+_OTHER = Sql(f"(search_text !~ '[{HANGUL}]' AND search_text !~ '^[{USUAL}]*$')")
 _BUCKETS = "proyecta_buckets(app_id, created, email_key, name_key, email_domain)"
 # A trunk prefix (the 0 of 010-1234-5678) is not part of the E.164 form. With fewer digits than this in the whole text
 # a leading 0 is just a digit.
@@ -67,13 +70,13 @@ class Word:
 
     @property
     def has_unusual(self):
-        """Whether the index of unusual characters can list the rows with it."""
-        return not (self.is_id or self.phone) and bool(_unusual.search(_as_stored(self.text)))
+        """Whether all rows with it have unusual characters."""
+        return all(map(_unusual.search, self.texts))
 
     @property
-    def is_unusual(self):
-        """Whether no other index can."""
-        return self.has_unusual and not _trigrams(_as_stored(self.text))
+    def has_hangul(self):
+        """Whether all rows with it have Hangul."""
+        return all(map(_hangul.search, self.texts))
 
     @property
     def is_two_letters(self):
@@ -108,21 +111,6 @@ class Word:
         (text,) = self.texts
         return _trigrams(text) or _unusual_grams(text)
 
-    @property
-    def unusual_grams(self):
-        """Those of them that are unusual, or would be if there were no others."""
-        return _unusual_grams(_as_stored(self.text)) if self.has_unusual else []
-
-    def indexed(self, buckets=()):
-        """A condition that the search indexes answer and that no match fails (some others may pass), as Sql; for a word
-        that they know. buckets: lists of the numbers of buckets; to answer for those rows that are in one of each."""
-        found = self.indexed_text(buckets)
-        return found | self.begins_id() if self.is_id else found
-
-    def indexed_text(self, buckets=()):
-        """The same for the texts alone: an id that begins with the word is no match."""
-        return any_of(_indexed(text, buckets) for text in self.texts)
-
     def begins_id(self):
         """The condition that a customer's id begins with this word, as Sql."""
         return any_of(begins_with("public_id", text) for text in sorted({self.typed, self.text}))
@@ -137,13 +125,13 @@ def _as_stored(text):
     return text.translate(_as_letters)
 
 
-def _indexed(text, buckets):
+def _indexed(text, usual):
     if grams := _trigrams(text) or _unusual_grams(text):
-        return _has_grams(grams, buckets)
+        return all_of(map(_has_gram, grams))
     # Two usual letters: every trigram that they can be a part of, with usual letters beside them; and they themselves
     # beside unusual ones.
     around = Sql("search_text ~ %s", (f"(^|[{USUAL}]){text}([{USUAL}]|$)",))
-    return _in_buckets(around, buckets) | _has_grams([Gram(text, True)], buckets)
+    return around if usual else around | _has_gram(Gram(text, True))
 
 
 def _trigrams(text):
@@ -159,20 +147,17 @@ def _unusual_grams(text):
     return [Gram(piece, True) for piece in pieces]
 
 
-def _has_grams(grams, buckets):
-    conditions = []
-    if trigrams := [gram.text for gram in grams if not gram.unusual]:
-        conditions.append(_in_buckets(all_of(contains("search_text", text) for text in trigrams), buckets))
-    if unusual := [gram.text for gram in grams if gram.unusual]:
-        found = Sql("proyecta_unusual(search_text) @> %s::text[]", (unusual,)) & _IS_UNUSUAL
-        # As that index has them: as texts.
-        conditions.append(_in_buckets(found, [list(map(str, numbers)) for numbers in buckets], "text"))
-    return all_of(conditions)
+def _has_gram(gram):
+    if gram.unusual:
+        return Sql("proyecta_unusual(search_text) @> ARRAY[%s]", (gram.text,))
+    return contains("search_text", gram.text)
 
 
-def _in_buckets(condition, buckets, type="bigint"):
-    cast = "" if type == "bigint" else f"::{type}[]"
-    return all_of([condition, *[Sql(f"{_BUCKETS}{cast} && %s::{type}[]", (numbers,)) for numbers in buckets]])
+def _parts(words):
+    """The conditions of those search indexes that may have rows with all words."""
+    if any(word.has_hangul for word in words):
+        return [_HANGUL]
+    return [_HANGUL, _OTHER] if any(word.has_unusual for word in words) else [_USUAL, _HANGUL, _OTHER]
 
 
 class Index:
@@ -183,19 +168,37 @@ class Index:
     """
 
     def __init__(self, words, share):
-        in_one = any(word.is_unusual for word in words)
-        # In the index of unusual characters all at once, those with trigrams too: PostgreSQL would ask one index alone,
-        # and work out the grams of each row that it lists.
-        grams = {word: in_one and word.unusual_grams or word.grams for word in words}
-        self._others = [word for word in words if not grams[word]]
-        self._grams = [[(gram, share(gram)) for gram in grams[word]] for word in words if grams[word]]
+        self._parts = _parts(words)
+        self._ids = [word for word in words if word.is_id]
+        self._others = [word for word in words if not (word.is_id or word.grams)]
+        self._grams = [[(gram, share(gram)) for gram in word.grams] for word in words if word.grams]
         self.share = min((share for grams in self._grams for _, share in grams), default=None)
 
-    def listing(self, buckets=(), share=1):
+    def listing(self, buckets=(), share=1, begins_id=Word.begins_id):
         """A condition that the search indexes answer and that no customer with all words fails (some others may pass),
-        as Sql. buckets: as in Word.indexed(); share: that of the rows that are in them, where it is known."""
-        conditions = [word.indexed(buckets) for word in self._others]
-        return all_of([*conditions, _has_grams(_few(self._grams, share), buckets)] if self._grams else conditions)
+        as Sql.
+
+        buckets: lists of the numbers of buckets; to answer for those rows that are in one of each, or whose id begins
+        with a word. share: that of the rows that are in them, where it is known. begins_id: what to take for the
+        condition of a Word that an id begins with it.
+        """
+        conditions = [self._in_parts([], [word], buckets) | begins_id(word) for word in self._ids]
+        if self._grams or self._others:
+            grams = _few(self._grams, share) if self._grams else []
+            conditions.append(self._in_parts(grams, self._others, buckets))
+        return all_of(conditions)
+
+    def _in_parts(self, grams, words, buckets):
+        def in_part(part):
+            texts = [any_of(_indexed(text, part is _USUAL) for text in word.texts) for word in words]
+            # The part first: a row that is listed is looked at once more, and is done with where it is of another.
+            return all_of([part, *map(_has_gram, grams), *texts, *map(_in_bucket, buckets)])
+
+        return any_of(map(in_part, self._parts))
+
+
+def _in_bucket(numbers):
+    return Sql(f"{_BUCKETS} && %s::bigint[]", (numbers,))
 
 
 def _few(grams_of_words, left):

@@ -26,11 +26,13 @@ FIRST = 2_000
 FURTHER = 4
 # Costs, each as a number of rows walked in the order of creation, in which they lie on disk (half a microsecond each):
 # a row walked in another order; a row that an index has for the rarest word or in a bucket; one that it has for all,
-# which is then looked at; asking an index at all; and asking for two letters, by all trigrams that they can be part of.
+# which is then looked at; asking an index at all; and the last two for two letters, by all trigrams that they can be
+# part of.
 APART = 3
 LISTED = 0.03
 LOOKED_AT = 6
 ASKING = 1_000
+LOOKED_AT_FOR_LETTERS = 12
 ASKING_LETTERS = 10_000
 # What a stretch of time is longer by than it should have to be; and than what is needed all those that the index is
 # asked for, more or less: the estimates that they are made by are of few matches.
@@ -162,6 +164,7 @@ class _Rows:
 class _Search:
     def __init__(self, rows, words, need):
         self.rows, self.words, self.need = rows, words, need
+        self.texts = None
         self.implied = rows.filters.implied_words
         domain = rows.filters.domain
         self.in_domain = [[domain_bucket(rows.filters.app.pk, domain)]] if domain else []
@@ -232,9 +235,10 @@ class _Search:
     def _cost_of_listing(self, reach, number):
         """What it costs to have those with all the words that the indexes know listed of so many rows, and to look at
         them: so many."""
-        asking = ASKING_LETTERS if self.known[0].is_two_letters else ASKING
+        of_letters = self.known[0].is_two_letters
+        asking, looked_at = (ASKING_LETTERS, LOOKED_AT_FOR_LETTERS) if of_letters else (ASKING, LOOKED_AT)
         rarest = min(self.index.share or 1, *map(self._share_of, self.known))
-        return asking + reach * rarest * LISTED + number * LOOKED_AT
+        return asking + reach * rarest * LISTED + number * looked_at
 
     def _by_time(self, read_from, number_of, ends, further):
         """What read_from() gives of the rows that the indexes list, of one stretch of time after the other, until that
@@ -322,6 +326,8 @@ class _Search:
 
     def _take_sample(self):
         """Learns what the decisions need: the size of the table, and of some newest customers the texts."""
+        if self.texts is not None:
+            return
         newest = self.rows.newest(FIRST)
         size = f"(SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = '{_TABLE}'::regclass)"
         lists = ["string_agg(search_text, E'\n')"]
@@ -375,7 +381,8 @@ class _Search:
             # OFFSET 0, for PostgreSQL would rather walk all customers in their order.
             source = f"(SELECT key, created FROM {_TABLE} WHERE {alike.text} OFFSET 0) AS alike"
             newest = f"SELECT key FROM {source} ORDER BY {order_sql(self.rows.order)} LIMIT {self.need}"
-            return self.rows.listed(word.indexed_text() | Sql(f"key = ANY (ARRAY ({newest}))", alike.params))
+            among_newest = Sql(f"key = ANY (ARRAY ({newest}))", alike.params)
+            return self.rows.listed(self.index.listing(begins_id=lambda _: among_newest))
         within = share * self.passing if self.in_domain else share
         return self.rows.listed(self.index.listing([*buckets, *self.in_domain], within))
 

@@ -33,7 +33,7 @@ def by_the_indexes(monkeypatch):
     from customers import search_plan
 
     monkeypatch.setattr(search_plan, "FIRST", 1)
-    for cost in ("ASKING", "ASKING_LETTERS", "LISTED", "LOOKED_AT"):
+    for cost in ("ASKING", "ASKING_LETTERS", "LISTED", "LOOKED_AT", "LOOKED_AT_FOR_LETTERS"):
         monkeypatch.setattr(search_plan, cost, -1)
 
 

@@ -849,7 +849,7 @@ def test_an_index_whose_making_was_broken_off_is_made_anew():
     # What a failure leaves: the index is there, and not valid.
     create_customers(app=make_app(), customers=[{"name": "Ada"}] * 2)
     with connection.cursor() as cursor, pytest.raises(IntegrityError):
-        cursor.execute("CREATE UNIQUE INDEX CONCURRENTLY customers_search_trigrams ON customers_customer (name)")
+        cursor.execute("CREATE UNIQUE INDEX CONCURRENTLY customers_search_usual ON customers_customer (name)")
     assert spared_indexes() == {}
     end_loading()
     assert spared_indexes() == USUAL
