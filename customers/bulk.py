@@ -16,7 +16,7 @@ from accounts.locks import advisory_lock, advisory_lock_if_free
 from accounts.models import App
 
 from .ids import new_customer_id
-from .indexes import MANY_ROWS, SPARED_INDEXES, TABLE, drop_indexes, have_fastupdate, make_indexes
+from .indexes import MANY_ROWS, SPARED_INDEXES, TABLE, drop_indexes, have_long_lists, make_indexes
 from .models import ADDRESS_PARTS, Customer
 
 REHEARSAL = "customers_rehearsal"
@@ -99,10 +99,10 @@ def loading_in_bulk(rows):
     """Have the indexes take `rows` new customers cheaply while inside, where they are many.
 
     Where the new ones are more than those that are there, the indexes for searches and for mail domains go and are made
-    anew in the end: both are looked for in the table meanwhile, and found the same. Else the search indexes put new
-    rows on a list first and sort them in by the thousand; a search reads that list through. Either needs a moment
-    without a query on customers; where there is none, or where the database's user does not own the table, all stays as
-    it is: loading is slower then, nothing else.
+    anew in the end: both are looked for in the table meanwhile, and found the same. Else the search indexes put more
+    new rows than usual on a list first, to sort them in by the thousand; a search reads that list through. Either needs
+    a moment without a query on customers; where there is none, or where the database's user does not own the table, all
+    stays as it is: loading is slower then, nothing else.
 
     A process that is killed leaves it so. The next to be here puts everything right, whatever its `rows`, as does the
     last of several at once, and `manage.py migrate`.
@@ -112,7 +112,7 @@ def loading_in_bulk(rows):
             if rows >= MANY_ROWS:
                 # An OFFSET, for a count takes longer the more there are.
                 if Customer.objects.order_by()[rows : rows + 1].exists():
-                    have_fastupdate(True)
+                    have_long_lists(True)
                 else:
                     drop_indexes(SPARED_INDEXES)
             yield
@@ -126,7 +126,7 @@ def end_loading():
     """Have the indexes as they should be, unless somebody is loading: then the last who does will."""
     with advisory_lock_if_free(_LOADING_LOCK) as alone:
         if alone:
-            have_fastupdate(False)
+            have_long_lists(False)
             make_indexes(SPARED_INDEXES)
 
 

@@ -18,7 +18,7 @@ SPARED_INDEXES = [*[index for index in Customer._meta.indexes if "email_domain" 
 # From so many new rows on it is worth doing something about the indexes.
 MANY_ROWS = 20_000
 TRIES = 5
-# A search reads through as much of a list of new rows, which takes some 50 ms.
+# Of the lists of new rows: a search reads through so much in some 50 ms.
 PENDING_KILOBYTES = 32 * 1024
 
 
@@ -116,35 +116,31 @@ def make_indexes(indexes):
                 cursor.execute("RESET maintenance_work_mem")
 
 
-def have_fastupdate(on):
-    """Have the search indexes put new rows on a list first, or no longer, where that needs no long wait."""
+def have_long_lists(on):
+    """Have the search indexes put many new rows on a list before they sort them in, or no more than usual, where that
+    needs no long wait."""
+    limits = {index.name: PENDING_KILOBYTES if on else index.gin_pending_list_limit for index in SEARCH_INDEXES}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname FROM pg_class JOIN unnest(%s::text[]) name ON oid = to_regclass(name) "
-            "WHERE reloptions @> ARRAY[%s]",
-            [[index.name for index in SEARCH_INDEXES], f"fastupdate={'off' if on else 'on'}"],
+            "SELECT relname, kilobytes FROM unnest(%s::text[], %s::int[]) asked (name, kilobytes) "
+            "JOIN pg_class ON oid = to_regclass(name) JOIN pg_index ON indexrelid = oid "
+            "WHERE indisvalid AND reloptions @> ARRAY['gin_pending_list_limit=' || kilobytes] IS NOT TRUE",
+            [list(limits), list(limits.values())],
         )
-        for (name,) in cursor.fetchall():
-            index = _quoted(name)
-            if on:
-                _with_a_short_lock(
-                    f"ALTER INDEX {index} SET (fastupdate = on, gin_pending_list_limit = {PENDING_KILOBYTES})"
-                )
-            elif _with_a_short_lock(
-                f"ALTER INDEX {index} SET (fastupdate = off)", f"ALTER INDEX {index} RESET (gin_pending_list_limit)"
-            ):
+        for name, kilobytes in cursor.fetchall():
+            changed = _with_a_short_lock(f"ALTER INDEX {_quoted(name)} SET (gin_pending_list_limit = {kilobytes})")
+            if changed and not on:
                 cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [name])
 
 
-def _with_a_short_lock(*statements):
-    """Whether they could be run, in one transaction."""
+def _with_a_short_lock(statement):
+    """Whether it could be run."""
     for _ in range(TRIES):
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 # Whoever wants to read customers stands behind us as long as we wait for the lock.
                 cursor.execute("SET LOCAL lock_timeout = '300ms'")
-                for statement in statements:
-                    cursor.execute(statement)
+                cursor.execute(statement)
                 # For a transaction that this is but a part of.
                 cursor.execute("SET LOCAL lock_timeout = DEFAULT")
             return True

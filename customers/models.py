@@ -27,6 +27,9 @@ PUNCTUATION_AS_LETTERS = "đøłħß"
 USUAL_LETTERS = f"abcdefghijklmnopqrstuvwxyz0123456789 {PUNCTUATION_AS_LETTERS}"
 USUAL = f"a-z0-9 {PUNCTUATION_AS_LETTERS}"
 HANGUL = "가-힣"
+# How long a list of new rows the search indexes have, to sort in many at once, by which a row costs a quarter less.
+# Whoever fills it up does that, which takes 20 ms; a search reads it through, which takes one.
+PENDING_KILOBYTES = 256
 
 UNUSUAL = [OpClass(Func(F("search_text"), function="proyecta_unusual"), "array_ops")]
 BUCKETS = Func(*map(F, ("app", "created", "email_key", "name_key", "email_domain")), function="proyecta_buckets")
@@ -46,8 +49,15 @@ def without(pattern):
 
 def search_index(name, also_by, condition):
     """An index of the rows with `condition` by their trigrams, their buckets and what else is given."""
-    expressions = [OpClass(F("search_text"), "gin_trgm_ops"), *also_by, OpClass(BUCKETS, "array_ops")]
-    return GinIndex(*expressions, name=f"customers_search_{name}", condition=condition, fastupdate=False)
+    return GinIndex(
+        OpClass(F("search_text"), "gin_trgm_ops"),
+        *also_by,
+        OpClass(BUCKETS, "array_ops"),
+        name=f"customers_search_{name}",
+        condition=condition,
+        fastupdate=True,
+        gin_pending_list_limit=PENDING_KILOBYTES,
+    )
 
 
 class Customer(models.Model):
@@ -110,8 +120,7 @@ class Customer(models.Model):
             models.Index(fields=["app", "email_domain", "email_key"], name="customers_by_domain_email"),
             models.Index(fields=["app", "email_domain", "name_key", "key"], name="customers_by_domain_name"),
             # Each row is in one of the three search indexes, by the letters that it is written in: that nobody with a
-            # name in Hangul has a word in Latin letters is seen at once. fastupdate off: a search never has to read a
-            # list of pending rows, a write never has to empty it.
+            # name in Hangul has a word in Latin letters is seen at once.
             search_index("usual", [], without(f"[^{USUAL}]")),
             search_index("hangul", UNUSUAL, without(f"^[^{HANGUL}]*$")),
             search_index("other", UNUSUAL, without(f"[{HANGUL}]") & without(f"^[{USUAL}]*$")),

@@ -37,7 +37,7 @@ from customers.importing import ahead, batches
 from customers.importing.columns import FIELDS, BadMapping, map_columns
 from customers.importing.dates import DAY_FIRST, MONTH_FIRST, BadDate, UnknownOrder, order_of, parse_date
 from customers.importing.phones import _plain_e164, _plain_national, parse_listed_phone
-from customers.indexes import SEARCH_INDEXES, SPARED_INDEXES, drop_indexes, have_fastupdate
+from customers.indexes import SEARCH_INDEXES, SPARED_INDEXES, drop_indexes, have_long_lists
 from customers.models import Customer
 from customers.phones import BadPhone, parse_phone
 from customers.services import create_customer, list_customers, update_customer
@@ -793,10 +793,10 @@ def test_two_that_create_the_same_customers_in_opposite_orders_both_finish():
 
 
 def spared_indexes():
-    """{name: whether new rows go on a list first} of those that are there and whole."""
+    """{name: whether many new rows go on a list first} of those that are there and whole."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname, coalesce(reloptions @> ARRAY['fastupdate=on'], false) FROM pg_class JOIN pg_index ON oid = indexrelid "
+            "SELECT relname, coalesce(reloptions @> ARRAY['gin_pending_list_limit=32768'], false) FROM pg_class JOIN pg_index ON oid = indexrelid "
             "WHERE relname = ANY(%s) AND indisvalid",
             [[index.name for index in SPARED_INDEXES]],
         )
@@ -821,7 +821,7 @@ def test_the_indexes_are_spared_while_much_comes_and_as_before_in_any_case(monke
 
 
 def test_what_a_killed_import_has_left_is_put_right_by_the_next(written):
-    have_fastupdate(True)
+    have_long_lists(True)
     import_file(written(GOOD), make_app())
     assert spared_indexes() == USUAL
     drop_indexes(SPARED_INDEXES[::4])

@@ -166,7 +166,7 @@ def test_an_import_works_and_leaves_nothing_behind(product, names, dry_run):
         "SELECT count(*) FROM pg_index JOIN pg_class ON oid = indexrelid "
         "WHERE relname LIKE 'customers_search%%' AND indisvalid"
     )
-    assert valid == (2,)
+    assert valid == (3,)
     assert product.primary.ask("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == (0,)
     assert product.primary.ask("SELECT count(*) FROM pg_class WHERE relpersistence = 't' AND relkind = 'r'") == (0,)
 

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from customers import search_plan
 from customers.exceptions import ValidationFailed
+from customers.indexes import SEARCH_INDEXES
 from customers.models import Customer, CustomerCount
-from customers.search import Index, search_words
+from customers.search import Index, _parts, search_words
 from customers.services import count_customers, create_customer, list_customers, update_customer
+from customers.sql import any_of
 from tests.api import CUSTOMERS, ApiClient
 from tests.factories import make_app, make_superuser
 from tests.oracle import Places, wanted, words_of
@@ -36,6 +38,25 @@ def customers_and_queries(draw):
         st.sampled_from(["", "%", "_", "KIM", "김", "010-1234-5678", "+82", "cus_0", "(415) 555-2671", "뷁", "q_"])
     )
     return rows, draw(st.sampled_from([" ".join(parts), extra, f"{parts[0]} {extra}", parts[0].upper()]))
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(email=st.none() | EMAILS, name=MIXED_NAMES, phone=PHONES)
+def test_each_row_is_in_one_search_index_that_each_word_in_it_asks(email, name, phone):
+    """One in no index, or in one that is not asked, would be found by a walk alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_expr(indpred, indrelid) FROM pg_index WHERE indexrelid = ANY (%s::regclass[])",
+            [[index.name for index in SEARCH_INDEXES]],
+        )
+        conditions = ", ".join(condition for (condition,) in cursor.fetchall())
+        row = "(SELECT proyecta_search_text(%s, %s, %s) AS search_text) AS row"
+        cursor.execute(f"SELECT search_text, {conditions} FROM {row}", [email, name, phone])
+        text, *has_it = cursor.fetchone()
+        assert sorted(has_it) == [False, False, True]
+        for word in search_words(f"{email or ''} {name} {phone}"):
+            cursor.execute(f"SELECT {any_of(_parts([word])).text} FROM {row}", [email, name, phone])
+            assert cursor.fetchone() == (True,) or not word.found_in([(text,)]), word
 
 
 def found(app, query, **options):

@@ -1,5 +1,5 @@
-"""The search indexes anew: each row in one of three, by the letters that it is written in. In a transaction, for the
-reason that 0004 gives."""
+"""The search indexes anew: each row in one of three, by the letters that it is written in, and the new ones on a short
+list first. In a transaction, for the reason that 0004 gives."""
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import migrations
@@ -27,7 +27,13 @@ class Migration(migrations.Migration):
         *[
             migrations.AddIndex(
                 "customer",
-                GinIndex(*by, condition=condition, fastupdate=False, name=f"customers_search_{name}"),
+                GinIndex(
+                    *by,
+                    condition=condition,
+                    fastupdate=True,
+                    gin_pending_list_limit=256,
+                    name=f"customers_search_{name}",
+                ),
             )
             for name, by, condition in INDEXES
         ],
