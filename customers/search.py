@@ -190,11 +190,9 @@ class Index:
 
     def _in_parts(self, grams, words, buckets):
         def in_part(part):
-            texts = [any_of(_indexed(text, part is _USUAL) for text in word.texts) for word in words]
-            # The part first: a row that is listed is looked at once more, and is done with where it is of another.
-            return all_of([part, *map(_has_gram, grams), *texts, *map(_in_bucket, buckets)])
+            return all_of([part, *[any_of(_indexed(text, part is _USUAL) for text in word.texts) for word in words]])
 
-        return any_of(map(in_part, self._parts))
+        return all_of([*map(_has_gram, grams), any_of(map(in_part, self._parts)), *map(_in_bucket, buckets)])
 
 
 def _in_bucket(numbers):

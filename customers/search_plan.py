@@ -34,8 +34,12 @@ LOOKED_AT = 6
 ASKING = 1_000
 LOOKED_AT_FOR_LETTERS = 12
 ASKING_LETTERS = 10_000
-# What a stretch of time is longer by than it should have to be; and than what is needed all those that the index is
-# asked for, more or less: the estimates that they are made by are of few matches.
+# As how many matches none is counted: to go on too far costs less than to ask once more.
+SELDOM = 0.1
+# How many times longer than all before it a stretch of time can be; what it is longer by than it should have to be; and
+# than what is needed all those that the index is asked for, more or less: the estimates that they are made by are of
+# few matches.
+LONGER = 8
 MARGIN = 1.25
 WIDER = 3
 # Matches that it takes long to look at; where the sample alone tells where they begin, and seldom right, at first no
@@ -199,7 +203,7 @@ class _Search:
                 return result
             if walked == FIRST:
                 self._take_sample()
-            rows_to_go = (self.need - number) / ((number + 0.5) / walked)
+            rows_to_go = (self.need - number) / ((number + SELDOM) / walked)
             if not number:
                 rows_to_go = max(rows_to_go, self.ahead * self.passing * self.size - walked)
             walking = rows_to_go * (1 if self.rows.by_created else APART)
@@ -252,7 +256,7 @@ class _Search:
             number = number_of(result)
             if number >= self.need or timeline.passed(last):
                 return result
-            days = timeline.days * min((self.need - number) / (number + 0.5), FURTHER)
+            days = timeline.days * min((self.need - number) / (number + SELDOM), LONGER)
 
     def _by_text(self, read_from, ends, rows_to_go):
         """The same in an order of texts. rows_to_go: about how many more rows it takes to fill the page; None where the
@@ -337,8 +341,17 @@ class _Search:
             Sql(f"SELECT {size}, count(*), {', '.join(lists)} FROM {_source(newest).text}", newest.params)
         )
         self.texts, self.ids = texts or "", f"\n{ids}"
+        if len(self.known) > 1:
+            # PostgreSQL would rather list those with the other words, be they a third of all.
+            self.known = next(([word] for word in self.known if word.is_id and self._few_begin(word)), self.known)
         self.index = Index(self.known, lambda gram: self._share(gram.text))
         self._learn_of_matches(keys)
+
+    def _few_begin(self, word):
+        """Whether fewer ids than MANY begin with this word."""
+        alike = self.rows.wanted & word.begins_id()
+        found = f"SELECT 1 FROM {_TABLE} WHERE {alike.text} LIMIT {MANY}"
+        return self.rows.row(Sql(f"SELECT count(*) FROM ({found}) AS found", alike.params))[0] < MANY
 
     def _learn_of_matches(self, keys):
         """Learns from the sample what share of customers the indexes list, and in an order of texts where matches are.

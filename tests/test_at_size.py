@@ -232,6 +232,22 @@ def test_the_index_lists_those_at_a_domain_alone(db, app, by_the_indexes):
         assert listed_by_the_indexes(queries) < 5
 
 
+@pytest.mark.parametrize("text", ["kim", "smith", "gmail"])
+@pytest.mark.parametrize("sort", ["-created", "email"])
+def test_with_the_beginning_of_an_id_the_customers_with_it_are_listed_alone(
+    db, app, middle, by_the_indexes, text, sort
+):
+    """All with the other word were listed: at ten million that took a second."""
+    begin = middle.public_id[:11]
+    alike = Customer.objects.filter(app=app, public_id__startswith=begin)
+    with CaptureQueriesContext(connection) as queries:
+        found = services.list_customers(app=app, query=f"{begin} {text}", sort=sort, limit=100)
+    assert {one.public_id for one in found.data} == {
+        one.public_id for one in alike if text in f"{one.email} {one.name}".lower()
+    }
+    assert listed_by_the_indexes(queries) <= 2 * alike.count() + 20
+
+
 @pytest.fixture(scope="module")
 def everybody(app, django_db_blocker):
     """{sort: the Places of all customers in that order}, each with its created and email."""

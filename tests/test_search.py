@@ -303,10 +303,9 @@ def test_of_many_trigrams_the_indexes_are_asked_for_the_few_rare_ones():
     for text in ("smith@yahoo.co.jp", "smith yahoo.co.jp", "smith", "john1984@gmail.com 김민"):
         index = Index(search_words(text), lambda gram: shares.get(gram.text, 0.1))
         asked[text] = index.listing().params
-    # Of each of three indexes.
-    assert len(asked["smith@yahoo.co.jp"]) == 3 * 4
-    assert asked["smith yahoo.co.jp"][0] == "%smi%" and len(asked["smith yahoo.co.jp"]) == 3 * 3
-    assert asked["smith"] == 3 * ("%smi%", "%mit%", "%ith%")
+    assert len(asked["smith@yahoo.co.jp"]) == 4
+    assert asked["smith yahoo.co.jp"][0] == "%smi%" and len(asked["smith yahoo.co.jp"]) == 3
+    assert asked["smith"] == ("%smi%", "%mit%", "%ith%")
     assert asked["john1984@gmail.com 김민"][:1] == ("%84đ%",) and "김민" in asked["john1984@gmail.com 김민"]
 
 

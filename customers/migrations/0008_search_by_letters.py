@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                     *by,
                     condition=condition,
                     fastupdate=True,
-                    gin_pending_list_limit=256,
+                    gin_pending_list_limit=64,
                     name=f"customers_search_{name}",
                 ),
             )
