@@ -3,22 +3,42 @@
 from functools import wraps
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection
-from django.db.models import Case, Value, When
 from django.http import Http404
 
-from .models import App, Membership, Role
-from .rows import all_rows, columns, instance_of
+from .models import App, Membership, Role, User
+from .rows import all_rows, columns, instance_of, reading
 from .unseen import isolated
 
 LAST_APP = "app"
 
-_BY_NAME = "ORDER BY a.name, a.id"
-_ALL_APPS = f'SELECT %s::text, {columns(App, "a")} FROM "{App._meta.db_table}" a {_BY_NAME}'
-_APPS_OF_USER = (
-    f'SELECT m.role, {columns(App, "a")} FROM "{Membership._meta.db_table}" m '
-    f'JOIN "{App._meta.db_table}" a ON a.id = m.app_id WHERE m.user_id = %s {_BY_NAME}'
-)
+_APPS, _COLUMNS = App._meta.db_table, len(User._meta.concrete_fields)
+_USER_WITH_APPS = f"""
+SELECT {columns(User, "u")}, a.* FROM {User._meta.db_table} u LEFT JOIN LATERAL (
+    SELECT %s::text AS role, {columns(App, "a")} FROM {_APPS} a WHERE u.is_superuser
+    UNION ALL
+    SELECT m.role, {columns(App, "a")} FROM {Membership._meta.db_table} m JOIN {_APPS} a ON a.id = m.app_id
+    WHERE m.user_id = u.id AND NOT u.is_superuser
+) a ON true
+WHERE u.id = %s ORDER BY a.name, a.id
+"""
+
+
+def user_with_roles(user_id):
+    """The User with this id, with `roles`, or None. Costs one query, which every page asks.
+
+    roles: {App: Role} of the apps that are open to the person, by name. For a superuser, all.
+    """
+    rows = all_rows(reading(User), _USER_WITH_APPS, [Role.ADMIN.value, user_id])
+    if not rows:
+        return None
+    user = instance_of(User, rows[0][:_COLUMNS])
+    entered = (row[_COLUMNS:] for row in rows)
+    user.roles = {instance_of(App, app): Role(role) for role, *app in entered if role}
+    return user
+
+
+def _roles_of(user):
+    return user.roles if hasattr(user, "roles") else user_with_roles(user.pk).roles
 
 
 def apps_of(user, needed=Role.VIEWER):
@@ -31,8 +51,8 @@ def apps_of(user, needed=Role.VIEWER):
 
 def current_app(request):
     """The app visited last in this session if it is still open to the user, else the first by name, else None."""
-    last = Case(When(slug=request.session.get(LAST_APP, ""), then=Value(0)), default=Value(1))
-    return apps_of(request.user).order_by(last, "name", "pk").first()
+    apps, last = list(_roles_of(request.user)), request.session.get(LAST_APP)
+    return next((app for app in apps if app.slug == last), apps[0] if apps else None)
 
 
 def show_current_app(request):
@@ -55,8 +75,8 @@ def app_view(needed):
     """Guard a page below /dashboard/<slug:app>/ for members whose role covers `needed`, a Role.
 
     The view is called as view(request, …) without the argument `app`; request.app is the App, request.role the Role
-    and request.apps all apps of the user. Costs one query. An app that does not exist and one that the user is not a
-    member of are the same 404; a role that is too low is a 403 that says which is needed.
+    and request.apps all apps of the user. An app that does not exist and one that the user is not a member of are the
+    same 404; a role that is too low is a 403 that says which is needed.
     """
 
     def decorate(view):
@@ -74,12 +94,8 @@ def app_view(needed):
 
 
 def _enter(user, slug):
-    """(App, Role, all apps of the user), of one query: the switcher shows the others."""
-    if user.is_superuser:
-        rows = all_rows(connection, _ALL_APPS, [Role.ADMIN.value])
-    else:
-        rows = all_rows(connection, _APPS_OF_USER, [user.pk])
-    roles = {instance_of(App, app): Role(role) for role, *app in rows}
+    """(App, Role, all apps of the user): the switcher shows the others."""
+    roles = _roles_of(user)
     for app, role in roles.items():
         if app.slug == slug:
             return app, role, list(roles)

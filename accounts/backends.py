@@ -5,7 +5,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.db.models import Q, Value
 from django.db.models.functions import Lower
 
-from .rows import one_row, select
+from .access import user_with_roles
 from .validators import is_storable
 
 
@@ -36,7 +36,5 @@ class UsernameOrEmailBackend(ModelBackend):
         return None
 
     def get_user(self, user_id):
-        # Asked on every page.
-        model = get_user_model()
-        user = one_row(model, select(model, "id = %s"), [user_id])
+        user = user_with_roles(user_id)
         return user if user and self.user_can_authenticate(user) else None
