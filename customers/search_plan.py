@@ -269,7 +269,7 @@ class _Search:
         alphabet = Alphabet(app_id, self.rows.column, first, last, self.keys, self.matching, back=self.rows.back)
         # Counts that miss some, after rows that were written without triggers, make a search slow, not wrong.
         each = max(counts.total(self.rows.filters.app) / max(self.seen, 1), 1)
-        found, glance = [], self.size * self.listed > MANY
+        found, glance, close = [], self.size * self.listed > MANY, True
 
         def new_in(source):
             # Who is given another name meanwhile can be in two parts.
@@ -278,16 +278,19 @@ class _Search:
 
         while True:
             stop, share, at_match = self._next_stop(alphabet.stops(), each, rows_to_go, glance)
-            found += new_in(self._listed_in(alphabet.stretch(stop), share))
+            listed = new_in(self._listed_in(alphabet.stretch(stop), share))
+            found += listed
             if len(found) >= self.need or stop is None:
                 return found
-            glance = False
-            if at_match or found:
+            glance, seen, rows = False, len(listed), share * self.seen * each
+            if close and (at_match or found):
                 # What is found by how it begins stands close together.
                 walked = new_in(_source(self.rows.first(FIRST, conditions=alphabet.rest)))
                 if len(found) + len(walked) >= self.need:
                     return found + walked
-                rows_to_go = (self.need - len(found)) / ((len(walked) + 0.5) / FIRST)
+                close, seen, rows = len(walked) > 0, len(walked), FIRST
+            if at_match or found:
+                rows_to_go = (self.need - len(found)) / ((seen + 0.5) / rows)
 
     def _next_stop(self, stops, each, rows_to_go, glance):
         """(where to end the next stretch, the share of rows in it, whether a match is likely from there on): after as

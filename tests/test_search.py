@@ -239,6 +239,28 @@ def test_matches_long_before_the_first_of_the_sample_are_not_listed_with_all_up_
     assert listed[0] <= 40 < len(kims)
 
 
+def test_where_matches_stand_apart_it_does_not_walk_on_after_each(by_stretches, monkeypatch):
+    """A walk after each stretch found nobody, and took as long as all the stretches."""
+    app = make_app()
+    names = [
+        f"{letter}{n:02} {'kim' if n == 10 and letter in 'bcmnop' else 'bo'}"
+        for letter in "bcdefghijklmnop"
+        for n in range(20)
+    ]
+    newest = [*[f"{letter}9 nobody" for letter in "cegikmo"], "zz kim"]
+    for name in [*[f"a{n} bo" for n in range(8)], *names, *newest]:
+        create_customer(app=app, name=name)
+    monkeypatch.setattr(search_plan, "FIRST", 8)
+    monkeypatch.setattr(search_plan, "MANY", -1)
+    monkeypatch.setattr(search_plan, "GLANCE", 1)
+    with CaptureQueriesContext(connection) as queries:
+        page = list_customers(app=app, query="kim", sort="name", limit=3)
+    assert [customer.name for customer in page.data] == [name for name in names if "kim" in name][:3]
+    listed = [query["sql"] for query in queries if "proyecta_buckets" in query["sql"]]
+    walks = [query["sql"] for query in queries if 'ORDER BY "name_key", "key" LIMIT 8) AS' in query["sql"]]
+    assert len(walks) == 2 < len(listed)
+
+
 def test_a_customer_who_is_renamed_while_a_search_goes_by_stretches_is_shown_once(by_stretches, monkeypatch):
     app = make_app()
     for name in [*"bcdefghij", "zzz"]:
