@@ -11,7 +11,7 @@ from .unseen import isolated
 
 LAST_APP = "app"
 
-_APPS, _COLUMNS = App._meta.db_table, len(User._meta.concrete_fields)
+_APPS, _USER_COLUMNS = App._meta.db_table, len(User._meta.concrete_fields)
 _USER_WITH_APPS = f"""
 SELECT {columns(User, "u")}, a.* FROM {User._meta.db_table} u LEFT JOIN LATERAL (
     SELECT %s::text AS role, {columns(App, "a")} FROM {_APPS} a WHERE u.is_superuser
@@ -31,8 +31,8 @@ def user_with_roles(user_id):
     rows = all_rows(reading(User), _USER_WITH_APPS, [Role.ADMIN.value, user_id])
     if not rows:
         return None
-    user = instance_of(User, rows[0][:_COLUMNS])
-    entered = (row[_COLUMNS:] for row in rows)
+    user = instance_of(User, rows[0][:_USER_COLUMNS])
+    entered = (row[_USER_COLUMNS:] for row in rows)
     user.roles = {instance_of(App, app): Role(role) for role, *app in entered if role}
     return user
 
