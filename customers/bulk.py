@@ -10,13 +10,22 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import Error, connection, transaction
+from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
 from accounts.locks import advisory_lock, advisory_lock_if_free
 from accounts.models import App
 
 from .ids import new_customer_id
-from .indexes import MANY_ROWS, SPARED_INDEXES, TABLE, drop_indexes, have_long_lists, make_indexes
+from .indexes import (
+    MANY_ROWS,
+    SPARED_INDEXES,
+    TABLE,
+    drop_former_indexes,
+    drop_indexes,
+    have_long_lists,
+    make_indexes,
+)
 from .models import ADDRESS_PARTS, Customer
 
 REHEARSAL = "customers_rehearsal"
@@ -109,7 +118,7 @@ def loading_in_bulk(rows):
     """
     try:
         with advisory_lock(_LOADING_LOCK, shared=True):
-            if rows >= MANY_ROWS:
+            if rows >= MANY_ROWS and _is_migrated():
                 # An OFFSET, for a count takes longer the more there are.
                 if Customer.objects.order_by()[rows : rows + 1].exists():
                     have_long_lists(True)
@@ -123,11 +132,18 @@ def loading_in_bulk(rows):
 
 
 def end_loading():
-    """Have the indexes as they should be, unless somebody is loading: then the last who does will."""
+    """Have the indexes as they should be, unless somebody is loading: then the last who does will; and unless the
+    database is of another version, whose migrations would find theirs there already."""
     with advisory_lock_if_free(_LOADING_LOCK) as alone:
-        if alone:
+        if alone and _is_migrated():
+            drop_former_indexes()
             have_long_lists(False)
             make_indexes(SPARED_INDEXES)
+
+
+def _is_migrated():
+    loader = MigrationLoader(connection)
+    return all(leaf in loader.applied_migrations for leaf in loader.graph.leaf_nodes("customers"))
 
 
 def _create(app, customers, rehearsal):

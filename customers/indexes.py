@@ -18,8 +18,10 @@ SPARED_INDEXES = [*[index for index in Customer._meta.indexes if "email_domain" 
 # From so many new rows on it is worth doing something about the indexes.
 MANY_ROWS = 20_000
 TRIES = 5
-# Of the lists of new rows: a search reads through so much in some 50 ms.
-PENDING_KILOBYTES = 32 * 1024
+# Of a list of many new rows: a search reads through so much in some 50 ms.
+MANY_KILOBYTES = 32 * 1024
+# Of earlier versions, whose imports make them anew.
+FORMER_INDEXES = ["customers_search_trigrams", "customers_search_characters"]
 
 
 @contextmanager
@@ -82,8 +84,19 @@ def give_memory(cursor, *, local):
 
 def drop_indexes(indexes):
     """Drop them, where that needs no long wait and is allowed. Queries give the same without them, only later."""
-    sql = "DROP INDEX IF EXISTS " + ", ".join(_quoted(index.name) for index in indexes)
-    _with_a_short_lock(sql)
+    _drop([index.name for index in indexes])
+
+
+def drop_former_indexes():
+    """Drop those that another version has left, in the same way: each would cost a create as much as its successors."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM unnest(%s::text[]) name WHERE to_regclass(name) IS NOT NULL", [FORMER_INDEXES])
+        if found := [name for (name,) in cursor.fetchall()]:
+            _drop(found)
+
+
+def _drop(names):
+    _with_a_short_lock("DROP INDEX IF EXISTS " + ", ".join(map(_quoted, names)))
 
 
 def make_indexes(indexes):
@@ -118,18 +131,20 @@ def make_indexes(indexes):
 
 def have_long_lists(on):
     """Have the search indexes put many new rows on a list before they sort them in, or no more than usual, where that
-    needs no long wait."""
-    limits = {index.name: PENDING_KILOBYTES if on else index.gin_pending_list_limit for index in SEARCH_INDEXES}
+    needs no long wait and is allowed."""
+    limits = {index.name: MANY_KILOBYTES if on else index.gin_pending_list_limit for index in SEARCH_INDEXES}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname, kilobytes FROM unnest(%s::text[], %s::int[]) asked (name, kilobytes) "
+            "SELECT relname, kilobytes, reloptions @> ARRAY['gin_pending_list_limit=' || kilobytes] IS TRUE "
+            "FROM unnest(%s::text[], %s::int[]) asked (name, kilobytes) "
             "JOIN pg_class ON oid = to_regclass(name) JOIN pg_index ON indexrelid = oid "
-            "WHERE indisvalid AND reloptions @> ARRAY['gin_pending_list_limit=' || kilobytes] IS NOT TRUE",
+            "WHERE indisvalid AND pg_has_role(relowner, 'USAGE')",
             [list(limits), list(limits.values())],
         )
-        for name, kilobytes in cursor.fetchall():
-            changed = _with_a_short_lock(f"ALTER INDEX {_quoted(name)} SET (gin_pending_list_limit = {kilobytes})")
-            if changed and not on:
+        for name, kilobytes, already in cursor.fetchall():
+            sql = f"ALTER INDEX {_quoted(name)} SET (gin_pending_list_limit = {kilobytes})"
+            if (already or _with_a_short_lock(sql)) and not on:
+                # Also where it is so already: who has changed it may have been killed before this.
                 cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [name])
 
 

@@ -1,6 +1,8 @@
 """The customer: whoever an app bills."""
 
 from datetime import UTC, datetime
+from functools import reduce
+from operator import and_
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -27,12 +29,19 @@ PUNCTUATION_AS_LETTERS = "đøłħß"
 USUAL_LETTERS = f"abcdefghijklmnopqrstuvwxyz0123456789 {PUNCTUATION_AS_LETTERS}"
 USUAL = f"a-z0-9 {PUNCTUATION_AS_LETTERS}"
 HANGUL = "가-힣"
+# The search indexes. Each row is in one of them, by the letters that it is written in: one that has nobody with a word
+# says so at once. {part: the regular expressions of which its rows match none}: one that rows match, the index by
+# trigrams would take for something to look for.
+SEARCH_PARTS = {
+    "usual": (f"[^{USUAL}]",),
+    "hangul": (f"^[^{HANGUL}]*$",),
+    "other": (f"[{HANGUL}]", f"^[{USUAL}]*$"),
+}
 # How long a list of new rows the search indexes have, to sort in many at once, by which a row costs a sixth less: as
 # short as PostgreSQL lets it be. Whoever fills it up does that, which takes 8 ms. A search reads it through for each
 # stretch: one of 256 KB in up to 1.3 ms, which is as long as all the rest takes.
-PENDING_KILOBYTES = 64
+NEW_KILOBYTES = 64
 
-UNUSUAL = [OpClass(Func(F("search_text"), function="proyecta_unusual"), "array_ops")]
 BUCKETS = Func(*map(F, ("app", "created", "email_key", "name_key", "email_domain")), function="proyecta_buckets")
 
 
@@ -42,22 +51,17 @@ def generated(function, *fields, output):
     )
 
 
-def without(pattern):
-    """The condition of an index that rows do not match a regular expression: unlike that they do, the index by trigrams
-    would not take it for something to look for."""
-    return ~Q(search_text__regex=pattern)
-
-
-def search_index(name, also_by, condition):
-    """An index of the rows with `condition` by their trigrams, their buckets and what else is given."""
+def search_index(part):
+    """The index of the rows of one of SEARCH_PARTS by their trigrams, their unusual characters and their buckets."""
+    unusual = OpClass(Func(F("search_text"), function="proyecta_unusual"), "array_ops")
     return GinIndex(
         OpClass(F("search_text"), "gin_trgm_ops"),
-        *also_by,
+        *([] if part == "usual" else [unusual]),
         OpClass(BUCKETS, "array_ops"),
-        name=f"customers_search_{name}",
-        condition=condition,
+        name=f"customers_search_{part}",
+        condition=reduce(and_, [~Q(search_text__regex=pattern) for pattern in SEARCH_PARTS[part]]),
         fastupdate=True,
-        gin_pending_list_limit=PENDING_KILOBYTES,
+        gin_pending_list_limit=NEW_KILOBYTES,
     )
 
 
@@ -120,11 +124,7 @@ class Customer(models.Model):
             models.Index(fields=["app", "email_domain", "created", "key"], name="customers_by_domain"),
             models.Index(fields=["app", "email_domain", "email_key"], name="customers_by_domain_email"),
             models.Index(fields=["app", "email_domain", "name_key", "key"], name="customers_by_domain_name"),
-            # Each row is in one of the three search indexes, by the letters that it is written in: that nobody with a
-            # name in Hangul has a word in Latin letters is seen at once.
-            search_index("usual", [], without(f"[^{USUAL}]")),
-            search_index("hangul", UNUSUAL, without(f"^[^{HANGUL}]*$")),
-            search_index("other", UNUSUAL, without(f"[{HANGUL}]") & without(f"^[{USUAL}]*$")),
+            *map(search_index, SEARCH_PARTS),
         ]
 
     def __str__(self):

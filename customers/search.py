@@ -14,7 +14,7 @@ from typing import NamedTuple
 from accounts.unseen import tidy
 
 from .emails import is_email
-from .models import HANGUL, PUNCTUATION, PUNCTUATION_AS_LETTERS, USUAL
+from .models import HANGUL, PUNCTUATION, PUNCTUATION_AS_LETTERS, SEARCH_PARTS, USUAL
 from .sql import Sql, all_of, any_of, begins_with, contains
 from .text import fold
 
@@ -33,10 +33,10 @@ _not_digit = re.compile(r"[^0-9]")
 _unusual = re.compile(f"[^{USUAL}]")
 _hangul = re.compile(f"[{HANGUL}]")
 _as_letters = str.maketrans(PUNCTUATION, PUNCTUATION_AS_LETTERS)
-# The conditions of the search indexes (see models.py), without which they are not used.
-_USUAL = Sql(f"search_text !~ '[^{USUAL}]'")
-_HANGUL = Sql(f"search_text !~ '^[^{HANGUL}]*$'")
-_OTHER = Sql(f"(search_text !~ '[{HANGUL}]' AND search_text !~ '^[{USUAL}]*$')")
+# The conditions of the search indexes, without which they are not used.
+_PARTS = {
+    part: all_of(Sql(f"search_text !~ '{pattern}'") for pattern in patterns) for part, patterns in SEARCH_PARTS.items()
+}
 _BUCKETS = "proyecta_buckets(app_id, created, email_key, name_key, email_domain)"
 # A trunk prefix (the 0 of 010-1234-5678) is not part of the E.164 form. With fewer digits than this in the whole text
 # a leading 0 is just a digit.
@@ -70,12 +70,12 @@ class Word:
 
     @property
     def has_unusual(self):
-        """Whether all rows with it have unusual characters."""
+        """Whether all texts with it have unusual characters."""
         return all(map(_unusual.search, self.texts))
 
     @property
     def has_hangul(self):
-        """Whether all rows with it have Hangul."""
+        """Whether all texts with it have Hangul."""
         return all(map(_hangul.search, self.texts))
 
     @property
@@ -125,13 +125,13 @@ def _as_stored(text):
     return text.translate(_as_letters)
 
 
-def _indexed(text, usual):
+def _indexed(text, part):
     if grams := _trigrams(text) or _unusual_grams(text):
         return all_of(map(_has_gram, grams))
     # Two usual letters: every trigram that they can be a part of, with usual letters beside them; and they themselves
     # beside unusual ones.
     around = Sql("search_text ~ %s", (f"(^|[{USUAL}]){text}([{USUAL}]|$)",))
-    return around if usual else around | _has_gram(Gram(text, True))
+    return around if part == "usual" else around | _has_gram(Gram(text, True))
 
 
 def _trigrams(text):
@@ -154,10 +154,10 @@ def _has_gram(gram):
 
 
 def _parts(words):
-    """The conditions of those search indexes that may have rows with all words."""
+    """Those of SEARCH_PARTS that may have rows with all words in their texts."""
     if any(word.has_hangul for word in words):
-        return [_HANGUL]
-    return [_HANGUL, _OTHER] if any(word.has_unusual for word in words) else [_USUAL, _HANGUL, _OTHER]
+        return ["hangul"]
+    return ["hangul", "other"] if any(word.has_unusual for word in words) else list(_PARTS)
 
 
 class Index:
@@ -190,7 +190,8 @@ class Index:
 
     def _in_parts(self, grams, words, buckets):
         def in_part(part):
-            return all_of([part, *[any_of(_indexed(text, part is _USUAL) for text in word.texts) for word in words]])
+            texts = [any_of(_indexed(text, part) for text in word.texts) for word in words]
+            return all_of([_PARTS[part], *texts])
 
         return all_of([*map(_has_gram, grams), any_of(map(in_part, self._parts)), *map(_in_bucket, buckets)])
 

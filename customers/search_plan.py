@@ -34,14 +34,18 @@ LOOKED_AT = 6
 ASKING = 1_000
 LOOKED_AT_FOR_LETTERS = 12
 ASKING_LETTERS = 10_000
-# As how many matches none is counted: to go on too far costs less than to ask once more.
+# As how many matches none is counted, so that it is gone on far enough, but not too far; and where it is not likely to
+# be too far: where each word has been seen, only never all together, and where a whole stretch has none.
+NONE = 0.5
 SELDOM = 0.1
-# How many times longer than all before it a stretch of time can be; what it is longer by than it should have to be; and
-# than what is needed all those that the index is asked for, more or less: the estimates that they are made by are of
-# few matches.
+# How many times longer than all before it a stretch of time should be at most; what it is longer by than it should have
+# to be; and than what is needed all those that the index is asked for, more or less: the estimates that they are made
+# by are of few matches.
 LONGER = 8
 MARGIN = 1.25
 WIDER = 3
+# Ids that begin alike of which all can be looked at.
+FEW_IDS = 10_000
 # Matches that it takes long to look at; where the sample alone tells where they begin, and seldom right, at first no
 # more rows are listed than it takes as long to walk the sample.
 MANY = 10_000
@@ -168,7 +172,7 @@ class _Rows:
 class _Search:
     def __init__(self, rows, words, need):
         self.rows, self.words, self.need = rows, words, need
-        self.texts = None
+        self.texts = self.alike = None
         self.implied = rows.filters.implied_words
         domain = rows.filters.domain
         self.in_domain = [[domain_bucket(rows.filters.app.pk, domain)]] if domain else []
@@ -203,7 +207,8 @@ class _Search:
                 return result
             if walked == FIRST:
                 self._take_sample()
-            rows_to_go = (self.need - number) / ((number + SELDOM) / walked)
+            none = SELDOM if all(word.found_in([(self.texts,)]) for word in self.words) else NONE
+            rows_to_go = (self.need - number) / ((number + none) / walked)
             if not number:
                 rows_to_go = max(rows_to_go, self.ahead * self.passing * self.size - walked)
             walking = rows_to_go * (1 if self.rows.by_created else APART)
@@ -290,7 +295,7 @@ class _Search:
                     return found + walked
                 close, seen, rows = len(walked) > 0, len(walked), FIRST
             if at_match or found:
-                rows_to_go = (self.need - len(found)) / ((seen + 0.5) / rows)
+                rows_to_go = (self.need - len(found)) / ((seen + NONE) / rows)
 
     def _next_stop(self, stops, each, rows_to_go, glance):
         """(where to end the next stretch, the share of rows in it, whether a match is likely from there on): after as
@@ -344,17 +349,21 @@ class _Search:
             Sql(f"SELECT {size}, count(*), {', '.join(lists)} FROM {_source(newest).text}", newest.params)
         )
         self.texts, self.ids = texts or "", f"\n{ids}"
-        if len(self.known) > 1:
-            # PostgreSQL would rather list those with the other words, be they a third of all.
-            self.known = next(([word] for word in self.known if word.is_id and self._few_begin(word)), self.known)
+        self._prefer_ids()
         self.index = Index(self.known, lambda gram: self._share(gram.text))
         self._learn_of_matches(keys)
 
-    def _few_begin(self, word):
-        """Whether fewer ids than MANY begin with this word."""
-        alike = self.rows.wanted & word.begins_id()
-        found = f"SELECT 1 FROM {_TABLE} WHERE {alike.text} LIMIT {MANY}"
-        return self.rows.row(Sql(f"SELECT count(*) FROM ({found}) AS found", alike.params))[0] < MANY
+    def _prefer_ids(self):
+        """Of several words asks only for one with which few ids of the app begin: PostgreSQL would rather list those
+        with the other words, be they a third of all."""
+        for word in self.known if len(self.known) > 1 else []:
+            if word.is_id:
+                alike = condition_of(self.rows.filters.queryset) & word.begins_id()
+                found = f"SELECT 1 FROM {_TABLE} WHERE {alike.text} LIMIT {FEW_IDS}"
+                (number,) = self.rows.row(Sql(f"SELECT count(*) FROM ({found}) AS found", alike.params))
+                if number < FEW_IDS:
+                    self.known, self.alike = [word], number
+                    return
 
     def _learn_of_matches(self, keys):
         """Learns from the sample what share of customers the indexes list, and in an order of texts where matches are.
@@ -366,8 +375,10 @@ class _Search:
         listed_by = [*self.known, *(self.implied if self.in_domain else [])]
         sample = list(zip_longest(self.texts.split("\n"), keys or []))
         listed = _with_all(listed_by, sample)
-        unseen = 0.5 / (self.seen + 1)
+        unseen = NONE / (self.seen + 1)
         self.listed = len(listed) / (self.seen + 1) or min(unseen, prod(map(self._share_of, listed_by)))
+        if self.alike is not None:
+            self.listed = (self.alike + NONE) / max(self.size, self.alike + 1)
         matching = _with_all([*self.words, *self.implied], listed)
         if matching and self.in_domain:
             # Where they are is told by more of them: by those at other domains as well.
@@ -385,7 +396,7 @@ class _Search:
         return min(1, found + self.ids.count("\n" + word.text) / (self.seen + 1) if word.is_id else found)
 
     def _share(self, text):
-        return (self.texts.count(text) + 0.5) / (self.seen + 1)
+        return (self.texts.count(text) + NONE) / (self.seen + 1)
 
     def _listing(self, buckets=(), share=1):
         """The statement that reads the rows that the indexes list, in some buckets or in all: those with all words, and

@@ -232,6 +232,15 @@ def test_the_index_lists_those_at_a_domain_alone(db, app, by_the_indexes):
         assert listed_by_the_indexes(queries) < 5
 
 
+@pytest.mark.parametrize("sort", ["-created", "email"])
+@pytest.mark.parametrize("filters", [{"email": "@yahoo.co.jp"}, {"created_to": "2021-03-01"}])
+def test_an_id_that_all_have_the_beginning_of_is_not_what_is_listed(db, app, by_the_indexes, sort, filters):
+    """Among those that the filters left few began so, and all of the app were listed."""
+    with CaptureQueriesContext(connection) as queries:
+        services.list_customers(app=app, query="cus_ zzyx", sort=sort, **filters)
+    assert listed_by_the_indexes(queries) < 2 * search_plan.FEW_IDS
+
+
 @pytest.mark.parametrize("text", ["kim", "smith", "gmail"])
 @pytest.mark.parametrize("sort", ["-created", "email"])
 def test_with_the_beginning_of_an_id_the_customers_with_it_are_listed_alone(

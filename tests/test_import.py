@@ -23,6 +23,7 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, connections, transaction
+from django.db.migrations.recorder import MigrationRecorder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType
@@ -853,6 +854,55 @@ def test_an_index_whose_making_was_broken_off_is_made_anew():
     assert spared_indexes() == {}
     end_loading()
     assert spared_indexes() == USUAL
+
+
+FORMER = "CREATE INDEX customers_search_trigrams ON customers_customer (name)"
+
+
+def test_an_import_into_the_database_of_another_version_makes_no_indexes(written):
+    """Its migrations found them there already, and ended."""
+    MigrationRecorder.Migration.objects.filter(app="customers").latest("id").delete()
+    drop_indexes(SPARED_INDEXES)
+    with connection.cursor() as cursor:
+        cursor.execute(FORMER)
+        import_file(written(GOOD), make_app())
+        cursor.execute("SELECT to_regclass('customers_search_trigrams') IS NOT NULL")
+        assert spared_indexes() == {} and cursor.fetchone() == (True,)
+
+
+def test_the_indexes_that_an_import_by_another_version_has_made_go():
+    """Each create kept them up, for nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORMER)
+        end_loading()
+        cursor.execute("SELECT to_regclass('customers_search_trigrams') IS NULL")
+        assert cursor.fetchone() == (True,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_migration_to_three_search_indexes_goes_forth_and_back_whatever_imports_have_made():
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(FORMER)
+            call_command("migrate", "customers", "0007", verbosity=0)
+            cursor.execute("CREATE INDEX customers_search_hangul ON customers_customer (name)")
+        finally:
+            call_command("migrate", verbosity=0)
+        assert spared_indexes() == USUAL
+        cursor.execute("SELECT pg_get_indexdef('customers_search_hangul'::regclass)")
+        assert "USING gin" in cursor.fetchone()[0]
+
+
+def test_what_a_kill_has_left_on_the_lists_of_new_rows_is_sorted_in():
+    """Searches read it through each time, until somebody was created."""
+    app = make_app()
+    have_long_lists(True)
+    create_customers(app=app, customers=[{"name": f"Ada {n}", "email": f"{n}@x.example"} for n in range(500)])
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER INDEX customers_search_usual SET (gin_pending_list_limit = 64)")
+        end_loading()
+        cursor.execute("SELECT gin_clean_pending_list('customers_search_usual')")
+        assert cursor.fetchone() == (0,)
 
 
 def test_while_another_import_runs_its_indexes_are_left_to_it():

@@ -14,7 +14,7 @@ from customers import search_plan
 from customers.exceptions import ValidationFailed
 from customers.indexes import SEARCH_INDEXES
 from customers.models import Customer, CustomerCount
-from customers.search import Index, _parts, search_words
+from customers.search import _PARTS, Index, _parts, search_words
 from customers.services import count_customers, create_customer, list_customers, update_customer
 from customers.sql import any_of
 from tests.api import CUSTOMERS, ApiClient
@@ -55,7 +55,8 @@ def test_each_row_is_in_one_search_index_that_each_word_in_it_asks(email, name, 
         text, *has_it = cursor.fetchone()
         assert sorted(has_it) == [False, False, True]
         for word in search_words(f"{email or ''} {name} {phone}"):
-            cursor.execute(f"SELECT {any_of(_parts([word])).text} FROM {row}", [email, name, phone])
+            asked = any_of(_PARTS[part] for part in _parts([word]))
+            cursor.execute(f"SELECT {asked.text} FROM {row}", [email, name, phone])
             assert cursor.fetchone() == (True,) or not word.found_in([(text,)]), word
 
 
@@ -69,12 +70,54 @@ def found(app, query, **options):
         cursor = ids[-1]
 
 
+@pytest.fixture
+def search_indexes_alone(db):
+    """So few rows as a test has PostgreSQL would not look for by the search indexes, were there any others."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE customers_customer DROP CONSTRAINT customers_email_unique")
+        cursor.execute(
+            "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = 'customers_customer'::regclass "
+            "AND NOT indisprimary AND NOT indexrelid = ANY (%s::regclass[])",
+            [[index.name for index in SEARCH_INDEXES]],
+        )
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP INDEX {name}")
+        # An id is looked for by its own; and nobody has another's email.
+        cursor.execute("CREATE INDEX ON customers_customer (public_id)")
+        cursor.execute("CREATE UNIQUE INDEX ON customers_customer ((app_id || ' ' || email_key))")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+
+def scans(cursor):
+    """How often the search indexes have been asked in this transaction."""
+    cursor.execute(
+        "SELECT sum(pg_stat_get_xact_numscans(indexrelid)) FROM unnest(%s::regclass[]) indexrelid",
+        [[index.name for index in SEARCH_INDEXES]],
+    )
+    return cursor.fetchone()[0]
+
+
+def test_the_ways_of_the_indexes_are_by_the_search_indexes(by_stretches, search_indexes_alone):
+    """They were by another index, of so few rows: what a search index lists was compared with nothing."""
+    app = make_app()
+    for name in ("Kim", "김민수", "Bo"):
+        create_customer(app=app, name=name)
+    for query in ("kim", "김", "im", "민수 김"):
+        with connection.cursor() as cursor:
+            before = scans(cursor)
+            list_customers(app=app, query=query)
+            assert scans(cursor) > before, query
+
+
 @pytest.fixture(params=["as it is", "by the indexes", "by stretches of the indexes", "a glance first"])
 def way(request, monkeypatch):
     if request.param == "by the indexes":
         request.getfixturevalue("by_the_indexes")
+        request.getfixturevalue("search_indexes_alone")
     elif request.param != "as it is":
         request.getfixturevalue("by_stretches")
+        request.getfixturevalue("search_indexes_alone")
         monkeypatch.setattr(search_plan, "FIRST", 3)
         if request.param == "a glance first":
             monkeypatch.setattr(search_plan, "MANY", -1)

@@ -24,6 +24,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RemoveIndex("customer", "customers_search_trigrams"),
         migrations.RemoveIndex("customer", "customers_search_characters"),
+        # What an import by a process of the other version has made, before this one or while that one was there.
+        migrations.RunSQL(
+            "DROP INDEX IF EXISTS customers_search_usual, customers_search_hangul, customers_search_other",
+            "DROP INDEX IF EXISTS customers_search_trigrams, customers_search_characters",
+        ),
         *[
             migrations.AddIndex(
                 "customer",
