@@ -105,8 +105,8 @@ class Word:
 
     @property
     def grams(self):
-        """The Grams that all rows with this word have. None where it is two words in one, or of two letters alone."""
-        if self.is_id or len(self.texts) > 1 or self.is_two_letters:
+        """The Grams that all texts with this word have. None where it is two words in one, or of two letters alone."""
+        if len(self.texts) > 1 or self.is_two_letters:
             return []
         (text,) = self.texts
         return _trigrams(text) or _unusual_grams(text)
@@ -169,9 +169,10 @@ class Index:
 
     def __init__(self, words, share):
         self._parts = _parts(words)
-        self._ids = [word for word in words if word.is_id]
-        self._others = [word for word in words if not (word.is_id or word.grams)]
-        self._grams = [[(gram, share(gram)) for gram in word.grams] for word in words if word.grams]
+        grams = {word: [(gram, share(gram)) for gram in word.grams] for word in words}
+        self._ids = {word: grams.pop(word) for word in words if word.is_id}
+        self._others = [word for word, found in grams.items() if not found]
+        self._grams = [found for found in grams.values() if found]
         self.share = min((share for grams in self._grams for _, share in grams), default=None)
 
     def listing(self, buckets=(), share=1, begins_id=Word.begins_id):
@@ -182,7 +183,9 @@ class Index:
         with a word. share: that of the rows that are in them, where it is known. begins_id: what to take for the
         condition of a Word that an id begins with it.
         """
-        conditions = [self._in_parts([], [word], buckets) | begins_id(word) for word in self._ids]
+        conditions = [
+            self._in_parts(_few([grams], 1), [], buckets) | begins_id(word) for word, grams in self._ids.items()
+        ]
         if self._grams or self._others:
             grams = _few(self._grams, share) if self._grams else []
             conditions.append(self._in_parts(grams, self._others, buckets))
