@@ -34,18 +34,19 @@ LOOKED_AT = 6
 ASKING = 1_000
 LOOKED_AT_FOR_LETTERS = 12
 ASKING_LETTERS = 10_000
-# As how many matches none is counted, so that it is gone on far enough, but not too far; and where it is not likely to
-# be too far: where each word has been seen, only never all together, and where a whole stretch has none.
+# As how many matches none is counted, so that it is gone on far enough, but not too far; and where too far costs
+# little: where the indexes list by all words, and each has been seen, only never all together.
 NONE = 0.5
 SELDOM = 0.1
-# How many times longer than all before it a stretch of time should be at most; what it is longer by than it should have
-# to be; and than what is needed all those that the index is asked for, more or less: the estimates that they are made
-# by are of few matches.
+# How many times longer than all before it a stretch of time should be at most, where the indexes list by all words;
+# what it is longer by than it should have to be; and than what is needed all those that the index is asked for, more or
+# less: the estimates that they are made by are of few matches.
 LONGER = 8
 MARGIN = 1.25
 WIDER = 3
-# Ids that begin alike of which all can be looked at.
+# Ids that begin alike of which all can be looked at; and the share of all rows that have two letters where few have.
 FEW_IDS = 10_000
+FEW_LETTERS = 0.05
 # Matches that it takes long to look at; where the sample alone tells where they begin, and seldom right, at first no
 # more rows are listed than it takes as long to walk the sample.
 MANY = 10_000
@@ -179,7 +180,9 @@ class _Search:
         known = [word for word in words if word.is_indexed]
         # What all at the domain have, the indexes need not be asked for.
         telling = [word for word in known if not (domain and word.text in self.implied[0].text)]
-        # Two letters list so much that with another word beside them they are better looked for in what that one lists.
+        # Two letters list so much that with another word beside them they are better looked for in what that one lists,
+        # unless few have them.
+        self.letters = [word for word in telling if word.is_two_letters]
         longer = [word for word in [*telling, *([] if domain else self.implied)] if not word.is_two_letters]
         self.known = (longer or telling or known) if known else []
         # An id is in no bucket.
@@ -207,7 +210,8 @@ class _Search:
                 return result
             if walked == FIRST:
                 self._take_sample()
-            none = SELDOM if all(word.found_in([(self.texts,)]) for word in self.words) else NONE
+            seen = self.lists_by_all and all(word.found_in([(self.texts,)]) for word in self.words)
+            none = SELDOM if seen else NONE
             rows_to_go = (self.need - number) / ((number + none) / walked)
             if not number:
                 rows_to_go = max(rows_to_go, self.ahead * self.passing * self.size - walked)
@@ -244,7 +248,7 @@ class _Search:
     def _cost_of_listing(self, reach, number):
         """What it costs to have those with all the words that the indexes know listed of so many rows, and to look at
         them: so many."""
-        of_letters = self.known[0].is_two_letters
+        of_letters = any(word.is_two_letters for word in self.known)
         asking, looked_at = (ASKING_LETTERS, LOOKED_AT_FOR_LETTERS) if of_letters else (ASKING, LOOKED_AT)
         rarest = min(self.index.share or 1, *map(self._share_of, self.known))
         return asking + reach * rarest * LISTED + number * looked_at
@@ -261,7 +265,7 @@ class _Search:
             number = number_of(result)
             if number >= self.need or timeline.passed(last):
                 return result
-            days = timeline.days * min((self.need - number) / (number + SELDOM), LONGER)
+            days = timeline.days * min((self.need - number) / (number + NONE), LONGER if self.lists_by_all else FURTHER)
 
     def _by_text(self, read_from, ends, rows_to_go):
         """The same in an order of texts. rows_to_go: about how many more rows it takes to fill the page; None where the
@@ -350,6 +354,10 @@ class _Search:
         )
         self.texts, self.ids = texts or "", f"\n{ids}"
         self._prefer_ids()
+        if self.alike is None:
+            few = [word for word in self.letters if word not in self.known and self._share_of(word) < FEW_LETTERS]
+            self.known = [*self.known, *few]
+        self.lists_by_all = {*self.words} <= {*self.known}
         self.index = Index(self.known, lambda gram: self._share(gram.text))
         self._learn_of_matches(keys)
 

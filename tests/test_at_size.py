@@ -232,6 +232,16 @@ def test_the_index_lists_those_at_a_domain_alone(db, app, by_the_indexes):
         assert listed_by_the_indexes(queries) < 5
 
 
+@pytest.mark.parametrize("text", ["ant zl", "gmail yg"])
+def test_two_letters_that_few_have_are_asked_for_beside_a_word_that_many_have(db, app, text):
+    """All with the word were listed, 60,000 for a page of ten million."""
+    with_word = services.count_customers(app=app, query=text.split()[0]).number
+    with CaptureQueriesContext(connection) as queries:
+        services.list_customers(app=app, query=text)
+    assert any("proyecta_buckets" in query["sql"] for query in queries)
+    assert listed_by_the_indexes(queries) < with_word / 10
+
+
 @pytest.mark.parametrize("sort", ["-created", "email"])
 @pytest.mark.parametrize("filters", [{"email": "@yahoo.co.jp"}, {"created_to": "2021-03-01"}])
 def test_an_id_that_all_have_the_beginning_of_is_not_what_is_listed(db, app, by_the_indexes, sort, filters):
