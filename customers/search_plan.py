@@ -210,9 +210,7 @@ class _Search:
                 return result
             if walked == FIRST:
                 self._take_sample()
-            seen = self.lists_by_all and all(word.found_in([(self.texts,)]) for word in self.words)
-            none = SELDOM if seen else NONE
-            rows_to_go = (self.need - number) / ((number + none) / walked)
+            rows_to_go = (self.need - number) / ((number + self.none) / walked)
             if not number:
                 rows_to_go = max(rows_to_go, self.ahead * self.passing * self.size - walked)
             walking = rows_to_go * (1 if self.rows.by_created else APART)
@@ -358,6 +356,8 @@ class _Search:
             few = [word for word in self.letters if word not in self.known and self._share_of(word) < FEW_LETTERS]
             self.known = [*self.known, *few]
         self.lists_by_all = {*self.words} <= {*self.known}
+        seen_apart = self.lists_by_all and all(word.found_in([(self.texts,)]) for word in self.words)
+        self.none = SELDOM if seen_apart else NONE
         self.index = Index(self.known, lambda gram: self._share(gram.text))
         self._learn_of_matches(keys)
 
