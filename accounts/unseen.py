@@ -25,6 +25,9 @@ def tidy(text):
     would be seen. Joiners inside it stay. Idempotent."""
     if text.isascii():
         return text.strip()
+    if text.isprintable():
+        # Then it has no direction, and no space of any kind but the plain one: nearly always, and found out far sooner.
+        return "" if _nothing.fullmatch(text) else text.strip()
     text = _directions.sub("", text)
     if _nothing.fullmatch(text):
         return ""

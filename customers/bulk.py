@@ -6,12 +6,14 @@ Only here and in services.py are customers written. Nothing here knows of files.
 import re
 from contextlib import contextmanager, nullcontext, suppress
 from enum import Enum
+from itertools import repeat
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import Error, connection, transaction
+from django.db import Error, IntegrityError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
+from psycopg.errors import UniqueViolation
 
 from accounts.locks import advisory_lock, advisory_lock_if_free
 from accounts.models import App
@@ -47,12 +49,14 @@ class Outcome(Enum):
     ID_TAKEN = "id taken"
 
 
-def create_customers(*, app, customers, rehearsal=False):
+def create_customers(*, app, customers, likely_new=True, rehearsal=False):
     """Create many customers in one transaction, as if create_customer() were called for one after the other.
 
     Except for one whose id is taken: it counts as already there when another of the same call brings its email.
 
     customers: Lines, or the dicts that line_of() makes them of.
+    likely_new: whether no id and no email is expected to be taken. Either way the outcomes are the same: new ones are
+        created in two thirds of the time so, and where one is not new, what came before it is done twice.
     rehearsal: write nothing. Only inside rehearsing(), which remembers what would have been written before.
 
     Returns an Outcome for each, in their order. Some 5,000 at once are best.
@@ -61,7 +65,7 @@ def create_customers(*, app, customers, rehearsal=False):
         if not rehearsal:
             # One after the other: two with the same customers in another order would wait for each other for ever.
             App.objects.select_for_update(no_key=True).get(pk=app.pk)
-        return _create(app, customers, rehearsal)
+        return _create(app, customers, likely_new, rehearsal)
 
 
 @contextmanager
@@ -146,20 +150,40 @@ def _is_migrated():
     return all(leaf in loader.applied_migrations for leaf in loader.graph.leaf_nodes("customers"))
 
 
-def _create(app, customers, rehearsal):
+def _create(app, customers, likely_new, rehearsal):
     moment = timezone.now()
     lines = [one if isinstance(one, Line) else line_of(one, moment) for one in customers]
     with connection.cursor() as cursor:
+        if likely_new and not rehearsal and _copy_all(app, lines, moment, cursor):
+            return [Outcome.CREATED] * len(lines)
         cursor.execute(
             "CREATE TEMPORARY TABLE IF NOT EXISTS batch ON COMMIT DROP AS "
             f"SELECT 0 n, {_names} FROM {TABLE} WITH NO DATA"
         )
-        with connection.wrap_database_errors, cursor.copy(f"COPY batch (n, {_names}) FROM STDIN") as copy:
-            copy.write("".join([f"{n}\t{line.public_id}\t{line.text}\n" for n, line in enumerate(lines)]))
+        _copy(f"batch (n, {_names})", map(str, range(len(lines))), lines, cursor)
         outcomes = _insert_all(app, lines, moment, rehearsal, cursor)
         # For the next one in the same transaction, should there be: made anew each time, they would use up its locks.
         cursor.execute("TRUNCATE batch")
     return outcomes
+
+
+def _copy_all(app, lines, moment, cursor):
+    """Whether all are written now. If not, one of their ids or emails was taken, and none is."""
+    beginning = f"{app.pk}\t{moment.isoformat()}\t1"
+    try:
+        with transaction.atomic():
+            _copy(f"{TABLE} (app_id, updated, version, {_names})", repeat(beginning), lines, cursor)
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, UniqueViolation):
+            raise
+        return False
+    return True
+
+
+def _copy(target, beginnings, lines, cursor):
+    rows = [f"{begin}\t{line.public_id}\t{line.text}\n" for begin, line in zip(beginnings, lines, strict=False)]
+    with connection.wrap_database_errors, cursor.copy(f"COPY {target} FROM STDIN") as copy:
+        copy.write("".join(rows))
 
 
 def _insert_all(app, lines, moment, rehearsal, cursor):
@@ -194,7 +218,7 @@ def _insert(app, numbers, moment, rehearsal, cursor):
         f"""
         INSERT INTO {REHEARSAL if rehearsal else TABLE} (app_id, updated, version, {_names})
         SELECT %(app)s, %(moment)s, 1, {_names} FROM batch
-        WHERE n = ANY(%(numbers)s) {free if rehearsal else ""} ORDER BY n
+        WHERE n = ANY(%(numbers)s::int[]) {free if rehearsal else ""} ORDER BY n
         ON CONFLICT DO NOTHING RETURNING public_id, email
         """,
         {"app": app.pk, "moment": moment, "numbers": numbers},
@@ -212,7 +236,7 @@ def _explain(app, numbers, outcomes, rehearsal, cursor):
             other.public_id IS NOT NULL,
             other.email IS NULL AND batch.email IS NULL
         FROM batch LEFT JOIN {there} other ON other.app_id = %(app)s AND other.public_id = batch.public_id
-        WHERE n = ANY(%(numbers)s)
+        WHERE n = ANY(%(numbers)s::int[])
         """,
         {"app": app.pk, "numbers": numbers},
     )

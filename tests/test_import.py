@@ -24,12 +24,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, connections, transaction
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import F
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType
 
 from accounts.models import App
-from customers import bulk
+from customers import bulk, counts
 from customers.bulk import Outcome, create_customers, end_loading, loading_in_bulk, rehearsing
 from customers.emails import _plain, _validate
 from customers.exceptions import CustomerIdTaken
@@ -736,7 +737,7 @@ SPECIMENS = st.fixed_dictionaries(
 @settings(max_examples=100, deadline=None)
 @given(st.lists(SPECIMENS, max_size=4), st.lists(SPECIMENS, min_size=1, max_size=8))
 def test_many_at_once_come_out_as_one_after_the_other(before, customers):
-    one_by_one, at_once = make_app(), make_app()
+    one_by_one, at_once, unlikely_new = make_app(), make_app(), make_app()
 
     def create(app, one):
         try:
@@ -746,7 +747,7 @@ def test_many_at_once_come_out_as_one_after_the_other(before, customers):
             return Outcome.ID_TAKEN
 
     for one in before:
-        for app in (one_by_one, at_once):
+        for app in (one_by_one, at_once, unlikely_new):
             create(app, one)
     already = len(stored(at_once, "key"))
     expected = [create(one_by_one, one) for one in customers]
@@ -770,7 +771,27 @@ def test_many_at_once_come_out_as_one_after_the_other(before, customers):
     assert len(stored(at_once, "key")) == already
     written = create_customers(app=at_once, customers=customers)
     assert as_if_emails_were_there(written) == as_if_emails_were_there(expected)
-    assert stored(at_once, "email") == stored(one_by_one, "email")
+    assert create_customers(app=unlikely_new, customers=customers, likely_new=False) == written
+    assert stored(at_once, "email") == stored(unlikely_new, "email") == stored(one_by_one, "email")
+
+
+def test_new_customers_and_those_among_others_that_are_there_are_written_alike_and_counted_once():
+    lines = [
+        {"email": f"p{number}@x.example", "name": "Tab\t\\N ß", "phone": "+14155552671", "address_city": "Köln"}
+        for number in range(50)
+    ]
+    apps = {likely_new: make_app() for likely_new in (True, False)}
+    for likely_new, app in apps.items():
+        # The one that is there is met when most are written already.
+        make_customer(app, email="p40@x.example")
+        outcomes = create_customers(app=app, customers=lines, likely_new=likely_new)
+        assert Counter(outcomes) == {Outcome.CREATED: 49, Outcome.ALREADY_THERE: 1}
+        more = [line | {"email": f"more-{line['email']}"} for line in lines]
+        assert set(create_customers(app=app, customers=more, likely_new=likely_new)) == {Outcome.CREATED}
+        assert counts.total(app) == len(stored(app, "key")) == 100
+        assert Customer.objects.filter(app=app, created=F("updated"), version=1).count() == 100
+    columns = [column for column in bulk.COLUMNS if column not in ("public_id", "created")]
+    assert stored(apps[True], *columns) == stored(apps[False], *columns)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -1011,7 +1032,7 @@ def stopped_at(path, app, email):
             with connection.cursor() as cursor:
                 waiting = (
                     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
-                    "AND wait_event = 'transactionid' AND query LIKE '%ON CONFLICT%'"
+                    "AND wait_event = 'transactionid' AND query ~ '^COPY customers_customer|ON CONFLICT'"
                 )
 
                 def pid():

@@ -177,3 +177,11 @@ def test_ids_made_by_the_thousand_hold_the_same_time_as_one_by_itself(moment):
     # cus_ and the ten characters that hold the time
     assert {one[:14] for one in ids} == {new_customer_id(moment)[:14]}
     assert {len(one) for one in ids} == {30}
+
+
+def test_whatever_a_text_can_show_is_tidied_as_in_any_company():
+    # A text with a zero-width space takes the long way.
+    for number in range(sys.maxunicode + 1):
+        letter = chr(number)
+        for text in (letter, f" {letter} ", f"é{letter}", f"{letter} é", f"{letter}\u3164"):
+            assert tidy(text) == tidy(f"{text}\u200b"), (hex(number), text)

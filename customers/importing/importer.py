@@ -101,9 +101,11 @@ def import_rows(*, app, plan, counts, rejected, warnings, dry_run=False):
         stack.enter_context(rejected)
         stack.enter_context(warnings)
         repeats = stack.enter_context(Repeats())
+        likely_new = True
         for batch in stack.enter_context(closing(batches_ahead(app, plan))):
             customers = _named(batch.customers, repeats)
-            outcomes = create_customers(app=app, customers=customers, rehearsal=dry_run)
+            outcomes = create_customers(app=app, customers=customers, likely_new=likely_new, rehearsal=dry_run)
+            likely_new = all(outcome is Outcome.CREATED for outcome in outcomes)
             for row, outcome in zip(batch.customers, outcomes, strict=True):
                 if outcome is Outcome.CREATED:
                     counts.created += 1
