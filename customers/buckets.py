@@ -9,8 +9,10 @@ as many rows as it takes to look at a sample.
 """
 
 import hashlib
+import sys
 from bisect import bisect_left, bisect_right
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from .sql import Sql
@@ -169,6 +171,14 @@ class Alphabet:
         """The conditions of all that has been in no stretch so far."""
         return [] if self._edge is None else [Sql(f"{self._column} {'<' if self._back else '>='} %s", (self._edge,))]
 
+    def extents(self, buckets):
+        """(number, first text, first text that comes after it) of each of these buckets, where there is such a text."""
+        for number in buckets:
+            size = PLACES[(number >> _KIND_AT & 15) - self._kind]
+            first = (number & (1 << _KIND_AT) - 1) * size
+            if after := _first_at(first + size):
+                yield number, _first_at(first), after
+
     def stops(self):
         """The beginnings of the texts of the sample at which the next stretch can end, as it goes."""
         if self._nowhere:
@@ -203,6 +213,32 @@ def _exists(first, number):
     return (0xC2 <= lead <= 0xF4 and low < 0xC0 and high >= 0x80) or first + number > NOWHERE
 
 
+@lru_cache(maxsize=10_000)
+def _first_at(place):
+    """The first of all texts that are at a place or after it; None where there is none."""
+    lead, low = divmod(place, 256)
+    if not lead:
+        return "\1"
+    if not low and lead < 0x80:
+        return chr(lead)
+    # In UTF-8, a letter beyond ASCII has a place of its own, or shares it with those near it.
+    begun = chr(lead) if lead < 0x80 else ""
+    letters = range(1, sys.maxunicode + 1)
+    letter = bisect_left(letters, low << 8 if begun else place, key=_place_of_letter) + 1
+    if letter > sys.maxunicode:
+        return _first_at(lead + 1 << 8) if begun else None
+    # Those of UTF-16's halves are no letters.
+    return begun + chr(letter if not 0xD800 <= letter < 0xE000 else 0xE000)
+
+
+def _place_of_letter(number):
+    return _number_of(chr(number).encode(errors="surrogatepass"))
+
+
+def _number_of(encoded):
+    return int.from_bytes(encoded[:PLACE_BYTES].ljust(PLACE_BYTES, b"\0"), "big")
+
+
 def _number(places, low, high):
     return bisect_left(places, high) - bisect_left(places, low)
 
@@ -220,7 +256,7 @@ def place(text):
     """Where in the order of all texts, in that of their code points, one stands, by what it begins with: a number."""
     if text is None:
         return NOWHERE
-    return int.from_bytes(text[:PLACE_BYTES].encode()[:PLACE_BYTES].ljust(PLACE_BYTES, b"\0"), "big")
+    return _number_of(text[:PLACE_BYTES].encode())
 
 
 def beginning(text):

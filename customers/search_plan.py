@@ -51,6 +51,11 @@ FEW_LETTERS = 0.05
 # more rows are listed than it takes as long to walk the sample.
 MANY = 10_000
 GLANCE = FIRST * APART / LISTED
+# The share of all rows of which the buckets tell too little: to read the lists of so many takes longer than to look at
+# the rest.
+MOST = 0.5
+# Buckets that it takes as long to ask for with others as to find out that they are empty.
+MANY_BUCKETS = 12
 DAY = timedelta(days=1)
 
 _TABLE = f'"{Customer._meta.db_table}"'
@@ -149,6 +154,23 @@ class _Rows:
             )
         )
         return found[0] if found else None
+
+    def empty(self, extents):
+        """The numbers of those Alphabet.extents() in which the app has no customer, a set."""
+        extents = list(zip(*extents, strict=True))
+        if not extents:
+            return set()
+        everybody = condition_of(self.filters.queryset)
+        # LIMIT has PostgreSQL go down the index for each of them; EXISTS it would plan by how many there are.
+        one = (
+            f"SELECT true FROM {_TABLE} WHERE {everybody.text} AND {self.column} >= low AND {self.column} < high "
+            f"ORDER BY {self.column} LIMIT 1"
+        )
+        asked = "unnest(%s::bigint[], %s::text[], %s::text[]) AS asked (number, low, high)"
+        numbers = self._all(
+            Sql(f"SELECT number FROM {asked} WHERE ({one}) IS NULL", (*map(list, extents), *everybody.params))
+        )
+        return {number for (number,) in numbers}
 
     def newest(self, number):
         """The statement that reads so many of the newest of the app's customers, whoever they are."""
@@ -257,8 +279,12 @@ class _Search:
         app_id, first, reached, last = ends
         timeline = Timeline(app_id, first, back=last < first)
         days, result = abs(first - reached) / DAY * further, None
+        most = abs(first - last) / DAY * MOST
         while True:
-            part = read_from(self._listed_in(timeline.stretch(ceil(days * MARGIN))))
+            before, stretch = timeline.days, timeline.stretch(ceil(days * MARGIN))
+            if timeline.days - before > most:
+                stretch = stretch._replace(buckets=None)
+            part = read_from(self._listed_in(stretch))
             result = part if result is None else result + part
             number = number_of(result)
             if number >= self.need or timeline.passed(last):
@@ -285,7 +311,7 @@ class _Search:
 
         while True:
             stop, share, at_match = self._next_stop(alphabet.stops(), each, rows_to_go, glance)
-            listed = new_in(self._listed_in(alphabet.stretch(stop), share))
+            listed = new_in(self._listed_in(self._without_empty(alphabet, alphabet.stretch(stop)), share))
             found += listed
             if len(found) >= self.need or stop is None:
                 return found
@@ -298,6 +324,14 @@ class _Search:
                 close, seen, rows = len(walked) > 0, len(walked), FIRST
             if at_match or found:
                 rows_to_go = (self.need - len(found)) / ((seen + NONE) / rows)
+
+    def _without_empty(self, alphabet, stretch):
+        """The stretch without the buckets that nobody is in, where they are many: PostgreSQL looks at each of them for
+        each row of the others."""
+        if len(stretch.buckets) <= MANY_BUCKETS:
+            return stretch
+        empty = self.rows.empty(alphabet.extents(stretch.buckets))
+        return stretch._replace(buckets=[one for one in stretch.buckets if one not in empty] or stretch.buckets[:1])
 
     def _next_stop(self, stops, each, rows_to_go, glance):
         """(where to end the next stretch, the share of rows in it, whether a match is likely from there on): after as
@@ -336,7 +370,7 @@ class _Search:
         if listing >= within:
             return _source(self.rows.all())
         stretch = Timeline(app_id, first, back=False).stretch((last - first).days + 2)
-        return _source(self._listing([stretch.buckets] if stretch.buckets else []))
+        return _source(self._listing([stretch.buckets] if stretch.buckets and within <= everybody * MOST else []))
 
     def _take_sample(self):
         """Learns what the decisions need: the size of the table, and of some newest customers the texts."""

@@ -39,9 +39,11 @@ def by_the_indexes(monkeypatch):
 
 @pytest.fixture
 def by_stretches(by_the_indexes, monkeypatch):
-    """And they list one stretch of the order after the other, where they can."""
+    """And they list one stretch of the order after the other, where they can, by the buckets that somebody is in."""
     from customers import search_plan
 
+    monkeypatch.setattr(search_plan, "MOST", 2)
+    monkeypatch.setattr(search_plan, "MANY_BUCKETS", 0)
     ways = search_plan._Search._ways
 
     def without_all(self, *args):

@@ -133,6 +133,23 @@ class Text(str):
         return self.encode() < other.encode()
 
 
+@given(TEXTS, TEXTS, st.integers(0, NOWHERE), st.sampled_from(["email_key", "name_key"]))
+def test_the_extent_of_a_bucket_is_that_of_its_places(text, other, somewhere, column):
+    alphabet = Alphabet(7, column, "a", "b", [], [], back=False)
+    order = {"email_key": EMAIL, "name_key": NAME}[column]
+    asked = [
+        7 << 28 | 4 * order + level << 24 | number // size
+        for number in (place(text), place(other), somewhere)
+        for level, size in enumerate(PLACES)
+    ]
+    extents = list(alphabet.extents(asked))
+    assert [number for number, _, _ in extents[:4]] == asked[:4] or max(text, other, key=str.encode) >= "\U00100000"
+    for number, low, after in extents:
+        _, _, first, size = places_of(number)
+        for one in (text, other):
+            assert (first <= place(one) < first + size) is (low <= one < after)
+
+
 @given(st.lists(TEXTS, max_size=30), st.booleans())
 def test_what_has_no_text_is_one_stretch(sample, back):
     alphabet = Alphabet(7, "email_key", None, None, sample, sample[:1], back=back)
