@@ -29,9 +29,12 @@ SORTS = ("-created", "created", "email", "-email", "name", "-name")
 
 def ways(app):
     """{name: a function of the words of a search that gives its first rows}."""
+    from django.db.models import Q
+
     from customers.filters import CustomerFilter
     from customers.models import Customer
-    from customers.search import Index, matches_all
+    from customers.pagination import Run
+    from customers.search import Index, Word, matches_all
     from customers.search_plan import _COLUMNS, _NEWEST, _TABLE, FIRST, FURTHER, _Rows, _source, fetch_matching
     from customers.sql import Sql
 
@@ -53,7 +56,7 @@ def ways(app):
     def index(words):
         known = [word for word in words if word.is_indexed]
         everything = Index(known, lambda gram: 1)
-        return first_of(_source(rows.listed(everything.listing())), words) if known else planner(words)
+        return first_of(_source(rows.listed(everything.listing(Word.begins_id))), words) if known else planner(words)
 
     def newest_first(words):
         walked = FIRST
@@ -66,7 +69,7 @@ def ways(app):
     def chosen(words):
         filters = CustomerFilter({"query": " ".join(word.typed for word in words)}, customers)
         filters.is_valid()
-        return fetch_matching(filters, customers, order, WANTED)
+        return fetch_matching(filters, [Run(Q(), order)], WANTED)
 
     return {
         "the planner alone": planner,

@@ -2,12 +2,22 @@
 page 1 costs, and rows that come and go shift nothing."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.db.models import BooleanField, F, Func, Q, Value
 
 from .exceptions import BadCursor
 
 LARGEST_PAGE = 100
+
+
+class Run(NamedTuple):
+    """Rows that an index has one after the other: those for whom `condition` holds, a Q, by `order`, names of fields.
+    With those of the run after it they are in one order, in which NULLs are FIRST or LAST, as `nulls` says."""
+
+    condition: Q
+    order: list[str]
+    nulls: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +31,7 @@ class Sort:
     unique: bool = False
 
     def runs(self, cursor=None, *, backwards=False):
-        """The stretches of rows beyond `cursor`, in the order in which to read them: (condition, order) of each.
+        """The Runs of rows beyond `cursor`, in the order in which to read them.
 
         Two, where the column may be NULL: an index walked downwards would give the NULLs first.
         """
@@ -29,16 +39,17 @@ class Sort:
         by_key = [f"{sign}{self.column}", f"{sign}key"]
         order = by_key[:1] if self.unique else by_key
         if not self.nullable:
-            return [(self._beyond(cursor, backwards) if cursor else Q(), order)]
+            return [Run(self._beyond(cursor, backwards) if cursor else Q(), order)]
+        nulls = "FIRST" if backwards else "LAST"
         with_value, without = Q(**{f"{self.column}__isnull": False}), Q(**{f"{self.column}__isnull": True})
         if cursor is None:
-            runs = [(with_value, order), (without, by_key)]
+            runs = [Run(with_value, order, nulls), Run(without, by_key, nulls)]
             return runs[::-1] if backwards else runs
         if getattr(cursor, self.column) is None:
-            rest = (without & self._beyond(cursor, backwards, by_key_alone=True), by_key)
-            return [rest, (with_value, order)] if backwards else [rest]
-        rest = (with_value & self._beyond(cursor, backwards), order)
-        return [rest] if backwards else [rest, (without, by_key)]
+            rest = Run(without & self._beyond(cursor, backwards, by_key_alone=True), by_key, nulls)
+            return [rest, Run(with_value, order, nulls)] if backwards else [rest]
+        rest = Run(with_value & self._beyond(cursor, backwards), order, nulls)
+        return [rest] if backwards else [rest, Run(without, by_key, nulls)]
 
     def _beyond(self, cursor, backwards, by_key_alone=False):
         descending = self.descending != backwards
@@ -97,12 +108,9 @@ class Page:
 def read_page(fetch, sort, *, limit, cursor=None, backwards=False):
     """A Page of `limit` rows beyond `cursor` (a row, or None for the first page).
 
-    fetch(condition, order, count): reads up to `count` rows, see services and search_plan.
+    fetch(runs, count): reads up to `count` rows of Runs, see search_plan.
     """
-    rows = []
-    for condition, order in sort.runs(cursor, backwards=backwards):
-        if len(rows) <= limit:
-            rows += fetch(condition, order, limit + 1 - len(rows))
+    rows = fetch(sort.runs(cursor, backwards=backwards), limit + 1)
     has_more = len(rows) > limit
     rows = rows[:limit]
     return Page(rows[::-1] if backwards else rows, has_more, backwards, cursor is None)

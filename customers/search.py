@@ -175,18 +175,18 @@ class Index:
         self._grams = [found for found in grams.values() if found]
         self.share = min((share for grams in self._grams for _, share in grams), default=None)
 
-    def listing(self, buckets=(), share=1, begins_id=Word.begins_id):
+    def listing(self, begins_id, buckets=(), share=1):
         """A condition that the search indexes answer and that no customer with all words fails (some others may pass),
         as Sql.
 
-        buckets: lists of the numbers of buckets; to answer for those rows that are in one of each, or whose id begins
-        with a word. share: that of the rows that are in them, where it is known. begins_id: what to take for the
-        condition of a Word that an id begins with it.
+        begins_id: what gives the condition that an id begins with a Word. buckets: lists of the numbers of buckets; to
+        answer for those rows that are in one of each, or whose id begins with a word. Without words there has to be
+        one. share: that of the rows that are in them, where it is known.
         """
         conditions = [
             self._in_parts(_few([grams], 1), [], buckets) | begins_id(word) for word, grams in self._ids.items()
         ]
-        if self._grams or self._others:
+        if self._grams or self._others or not conditions:
             grams = _few(self._grams, share) if self._grams else []
             conditions.append(self._in_parts(grams, self._others, buckets))
         return all_of(conditions)

@@ -10,8 +10,10 @@ take to fill the page: what many have costs the same however many there are.
 """
 
 from datetime import timedelta
+from functools import cached_property, partial, reduce
 from itertools import zip_longest
 from math import ceil, prod
+from operator import or_
 
 from accounts.rows import all_rows, columns, instance_of, reading
 
@@ -44,6 +46,9 @@ SELDOM = 0.1
 LONGER = 8
 MARGIN = 1.25
 WIDER = 3
+# What a row costs that is read with all of a time and sorted; and what a few stretches by text cost.
+SORTED = 3
+STRETCH = 20_000
 # Ids that begin alike of which all can be looked at; and the share of all rows that have two letters where few have.
 FEW_IDS = 10_000
 FEW_LETTERS = 0.05
@@ -63,29 +68,45 @@ _COLUMNS = columns(Customer)
 _NEWEST = order_sql(["-created", "-key"])
 
 
-def fetch_matching(filters, customers, order, count):
-    """The first `count` of `customers` by `order` (names of fields) who pass `filters`, as a list.
+def fetch_matching(filters, runs, count):
+    """The first `count` customers of some Runs, one after the other, who pass `filters`, as a list.
 
-    filters: a valid CustomerFilter. customers: a queryset of those who pass all of it but the search, from a cursor on.
+    filters: a valid CustomerFilter. runs: of the order of a page, from a cursor on.
     """
-    rows, words = _Rows(filters, customers, order), filters.words
+    found = []
+    while runs and len(found) < count:
+        rows, runs = _fetch_run(filters, runs, count - len(found))
+        found += rows
+    return found
+
+
+def _fetch_run(filters, runs, count):
+    """(the first `count` customers of the first of `runs`, or of all of them; the runs to go on with)."""
+    words, (run, *others) = filters.words, runs
+    customers = filters.unsearched
+    rows = _Rows(filters, customers.filter(run.condition), run.order)
     if not filters.narrows:
         page = rows.first(count)
         # In every app and from every cursor on, the index of the order is the way.
-        return [instance_of(Customer, row) for row in all_rows(reading(Customer), page.text, page.params)]
+        return [instance_of(Customer, row) for row in all_rows(reading(Customer), page.text, page.params)], others
     if not words:
-        return rows.fetch(rows.first(count))
-    matching, by_order = matches_all(words), order_sql(order)
+        return rows.fetch(rows.first(count)), others
+    matching = matches_all(words)
 
-    def fetch_from(source):
+    def rows_of_all():
+        return _Rows(filters, customers.filter(reduce(or_, [one.condition for one in runs])), run.order, run.nulls)
+
+    def fetch_from(source, by=rows.by):
         return rows.fetch(
             Sql(
-                f"SELECT {_COLUMNS} FROM {source.text} WHERE {matching.text} ORDER BY {by_order} LIMIT {count}",
+                f"SELECT {_COLUMNS} FROM {source.text} WHERE {matching.text} ORDER BY {by} LIMIT {count}",
                 source.params + matching.params,
             )
         )
 
-    return _Search(rows, words, count).run(fetch_from, number_of=len)[:count]
+    search = _Search(rows, words, count, rows_of_all)
+    found = search.run(fetch_from, number_of=len)[:count]
+    return found, [] if search.read_all else others
 
 
 def count_matching(filters, most):
@@ -96,7 +117,7 @@ def count_matching(filters, most):
     rows = _Rows(filters, customers, ["-created", "-key"])
     matching = matches_all(words)
 
-    def count_from(source):
+    def count_from(source, _=None):
         found = f"SELECT 1 FROM {source.text} WHERE {matching.text} LIMIT {most}"
         return rows.row(Sql(f"SELECT count(*) FROM ({found}) AS found", source.params + matching.params))[0]
 
@@ -104,12 +125,20 @@ def count_matching(filters, most):
 
 
 class _Rows:
-    """Customers who pass filters, all but the search, in an order of their own."""
+    """Customers who pass filters, all but the search, in an order of their own. nulls: where those stand in it whose
+    text is NULL, FIRST or LAST, where there are others, too."""
 
-    def __init__(self, filters, customers, order):
+    def __init__(self, filters, customers, order, nulls=""):
         self.filters, self.wanted, self.order = filters, condition_of(customers), order
         self.column, self.back = order[0].lstrip("-"), order[0].startswith("-")
+        # Those whose text is NULL are in the order of their keys.
+        self.by = order_sql([order[0], order[0].replace(self.column, "key")] if nulls else order, nulls)
         self.by_created = self.column == "created"
+
+    @cached_property
+    def of_app(self):
+        """The condition that a customer is one of the app's, whoever passes the filters."""
+        return condition_of(self.filters.queryset)
 
     def first(self, number, *, columns=_COLUMNS, order=None, beyond=0, conditions=()):
         """The statement that reads the first `number` of them, or of those who pass the conditions, Sql, after as many
@@ -122,10 +151,9 @@ class _Rows:
 
     def listed(self, condition):
         """The statement that reads those for which `condition` holds, in no order, by whatever index answers it."""
-        where = condition_of(self.filters.queryset) & condition
         # OFFSET 0 has PostgreSQL work it out by itself, instead of mixing it with the rest and with what it is a part
-        # of: it would rather walk the time of the filters.
-        inner = Sql(f"SELECT {_COLUMNS} FROM {_TABLE} WHERE {where.text} OFFSET 0", where.params)
+        # of: it would rather walk the time of the filters, or list all of the app besides.
+        inner = Sql(f"SELECT {_COLUMNS} FROM {_TABLE} WHERE {condition.text} OFFSET 0", condition.params)
         return self.all(source=_source(inner))
 
     def all(self, *, source=Sql(_TABLE)):  # noqa: B008 - it is frozen
@@ -160,7 +188,7 @@ class _Rows:
         extents = list(zip(*extents, strict=True))
         if not extents:
             return set()
-        everybody = condition_of(self.filters.queryset)
+        everybody = self.of_app
         # LIMIT has PostgreSQL go down the index for each of them; EXISTS it would plan by how many there are.
         one = (
             f"SELECT true FROM {_TABLE} WHERE {everybody.text} AND {self.column} >= low AND {self.column} < high "
@@ -174,7 +202,7 @@ class _Rows:
 
     def newest(self, number):
         """The statement that reads so many of the newest of the app's customers, whoever they are."""
-        everybody = condition_of(self.filters.queryset)
+        everybody = self.of_app
         return Sql(
             f"SELECT {_COLUMNS} FROM {_TABLE} WHERE {everybody.text} ORDER BY {_NEWEST} LIMIT {number}",
             everybody.params,
@@ -193,12 +221,17 @@ class _Rows:
 
 
 class _Search:
-    def __init__(self, rows, words, need):
+    """rows_of_all: a function that gives the _Rows of this run of the order and of those after it. read_all: whether
+    what run() has given is of these, as it is where all matches are listed at once."""
+
+    def __init__(self, rows, words, need, rows_of_all=None):
         self.rows, self.words, self.need = rows, words, need
+        self.rows_of_all, self.read_all = rows_of_all or (lambda: rows), False
         self.texts = self.alike = None
         self.implied = rows.filters.implied_words
         domain = rows.filters.domain
         self.in_domain = [[domain_bucket(rows.filters.app.pk, domain)]] if domain else []
+        self.in_time = []
         known = [word for word in words if word.is_indexed]
         # What all at the domain have, the indexes need not be asked for.
         telling = [word for word in known if not (domain and word.text in self.implied[0].text)]
@@ -218,11 +251,15 @@ class _Search:
         """
         if any(word.is_rare for word in self.words):
             self._take_sample()
-            return read_from(_source(self._listing()))
+            return self._all(read_from, self._listing)
         if self.rows.filters.bounds_time and not self.rows.by_created:
-            source = self._source_in_time()
-            if source:
-                return read_from(source)
+            if not (ends := self.rows_of_all().ends(["created", "key"])):
+                return read_from(_source(self.rows.first(1)))
+            way, *more = self._way_in_time(*ends)
+            if way == "all":
+                return self._all(read_from, *more)
+            if way == "by text" and (ends := self.rows.ends(self.rows.order)):
+                return self._by_text(read_from, ends, *more, close=False)
         walked = FIRST
         while True:
             # From the first row each time: a stretch of its own would begin elsewhere once customers come or go.
@@ -239,7 +276,7 @@ class _Search:
             cost, way = min(self._ways(rows_to_go, number / walked), default=(walking, None))
             if cost < walking:
                 if way == "all":
-                    return read_from(_source(self._listing()))
+                    return self._all(read_from, self._listing)
                 if way == "by time":
                     return self._by_time(read_from, number_of, beyond, rows_to_go / walked)
                 return self._by_text(read_from, beyond, rows_to_go if number else None)
@@ -273,6 +310,11 @@ class _Search:
         rarest = min(self.index.share or 1, *map(self._share_of, self.known))
         return asking + reach * rarest * LISTED + number * looked_at
 
+    def _all(self, read_from, statement):
+        """What read_from() gives of all runs that are left. statement: a function of _Rows, of what has all matches."""
+        self.read_all, rows = True, self.rows_of_all()
+        return read_from(_source(statement(rows)), rows.by)
+
     def _by_time(self, read_from, number_of, ends, further):
         """What read_from() gives of the rows that the indexes list, of one stretch of time after the other, until that
         is enough. further: how many times as far as the walk went it is likely to be."""
@@ -291,9 +333,9 @@ class _Search:
                 return result
             days = timeline.days * min((self.need - number) / (number + NONE), LONGER if self.lists_by_all else FURTHER)
 
-    def _by_text(self, read_from, ends, rows_to_go):
+    def _by_text(self, read_from, ends, rows_to_go, *, close=True):
         """The same in an order of texts. rows_to_go: about how many more rows it takes to fill the page; None where the
-        walk has found no match.
+        walk has found no match. close: whether to walk on where a match is likely.
 
         Then the sample tells more about where matches begin: before its first one there may be none, or thousands. Only
         lists are in such an order.
@@ -302,7 +344,7 @@ class _Search:
         alphabet = Alphabet(app_id, self.rows.column, first, last, self.keys, self.matching, back=self.rows.back)
         # Counts that miss some, after rows that were written without triggers, make a search slow, not wrong.
         each = max(counts.total(self.rows.filters.app) / max(self.seen, 1), 1)
-        found, glance, close = [], self.size * self.listed > MANY, True
+        found, glance = [], self.size * self.listed > MANY
 
         def new_in(source):
             # Who is given another name meanwhile can be in two parts.
@@ -315,7 +357,7 @@ class _Search:
             found += listed
             if len(found) >= self.need or stop is None:
                 return found
-            glance, seen, rows = False, len(listed), share * self.seen * each
+            glance, seen, rows = False, len(listed), share * self.seen * each * self.passing
             if close and (at_match or found):
                 # What is found by how it begins stands close together.
                 walked = new_in(_source(self.rows.first(FIRST, conditions=alphabet.rest)))
@@ -349,28 +391,32 @@ class _Search:
 
     def _listed_in(self, stretch, share=1):
         """The rows of a stretch that the indexes list, as a source. share: that of all rows that are in it."""
-        source = _source(self._listing([stretch.buckets] if stretch.buckets else [], share))
+        source = _source(self._listing(self.rows, [stretch.buckets] if stretch.buckets else [], share))
         if not stretch.conditions:
             return source
         where = all_of(stretch.conditions)
         return _source(Sql(f"SELECT * FROM {source.text} WHERE {where.text}", source.params + where.params))
 
-    def _source_in_time(self):
-        """The rows of the time that the filters leave, where that is cheaper than to walk past all others: those that
-        the indexes list, or all. Otherwise None."""
-        if not (ends := self.rows.ends(["created", "key"])):
-            return _source(self.rows.first(1))
+    def _way_in_time(self, app_id, first, _, last):
+        """How to find the rows of the time that the filters leave, from a moment to another: ("all", what _all() reads
+        from); ("by text", how many rows it takes to fill the page), where it takes few of them, by
+        the buckets of the time besides; or None where it is cheaper to walk past all others."""
         self._take_sample()
-        app, (app_id, first, _, last) = self.rows.filters.app, ends
+        app = self.rows.filters.app
         within, everybody = counts.between(app, first, last), counts.total(app)
-        walking = max(FIRST, self.need / prod(map(self._share_of, self.words))) * everybody / max(within, 1) * APART
+        rows_to_go = self.need / prod(map(self._share_of, self.words))
+        walking = max(FIRST, rows_to_go) * everybody / max(within, 1) * APART
         listing = self._cost_of_listing(within, within * self.listed) if self.known else within
-        if min(listing, within) > walking:
-            return None
-        if listing >= within:
-            return _source(self.rows.all())
         stretch = Timeline(app_id, first, back=False).stretch((last - first).days + 2)
-        return _source(self._listing([stretch.buckets] if stretch.buckets and within <= everybody * MOST else []))
+        buckets = [stretch.buckets] if stretch.buckets and within <= everybody * MOST else []
+        if min(walking, listing, within * SORTED) > STRETCH + rows_to_go * WIDER * LOOKED_AT and buckets:
+            # What many have tells little, and takes long to be read of all time.
+            self.index, self.in_time = Index([], None), buckets
+            self.passing *= within / max(everybody, within)
+            return "by text", rows_to_go
+        if min(listing, within) > walking:
+            return (None,)
+        return "all", partial(self._listing, buckets=buckets) if listing < within else _Rows.all
 
     def _take_sample(self):
         """Learns what the decisions need: the size of the table, and of some newest customers the texts."""
@@ -400,7 +446,7 @@ class _Search:
         with the other words, be they a third of all."""
         for word in self.known if len(self.known) > 1 else []:
             if word.is_id:
-                alike = condition_of(self.rows.filters.queryset) & word.begins_id()
+                alike = self._begins_id(word)
                 found = f"SELECT 1 FROM {_TABLE} WHERE {alike.text} LIMIT {FEW_IDS}"
                 (number,) = self.rows.row(Sql(f"SELECT count(*) FROM ({found}) AS found", alike.params))
                 if number < FEW_IDS:
@@ -440,20 +486,24 @@ class _Search:
     def _share(self, text):
         return (self.texts.count(text) + NONE) / (self.seen + 1)
 
-    def _listing(self, buckets=(), share=1):
-        """The statement that reads the rows that the indexes list, in some buckets or in all: those with all words, and
-        maybe others. share: that of all rows that are in the buckets, where it is known."""
-        if self.rows.by_created and len(self.words) == 1 and self.words[0].is_id:
+    def _listing(self, rows, buckets=(), share=1):
+        """The statement that reads those of `rows` that the indexes list, in some buckets or in all: those with all
+        words, and maybe others. share: that of all rows that are in the buckets, where it is known."""
+        if rows.by_created and len(self.words) == 1 and self.words[0].is_id:
             # Many ids begin alike, those of the same weeks: which are the newest is in the index of ids itself.
             word = self.words[0]
-            alike = self.rows.wanted & word.begins_id()
+            alike = rows.wanted & word.begins_id()
             # OFFSET 0, for PostgreSQL would rather walk all customers in their order.
             source = f"(SELECT key, created FROM {_TABLE} WHERE {alike.text} OFFSET 0) AS alike"
-            newest = f"SELECT key FROM {source} ORDER BY {order_sql(self.rows.order)} LIMIT {self.need}"
+            newest = f"SELECT key FROM {source} ORDER BY {rows.by} LIMIT {self.need}"
             among_newest = Sql(f"key = ANY (ARRAY ({newest}))", alike.params)
-            return self.rows.listed(self.index.listing(begins_id=lambda _: among_newest))
+            return rows.listed(self.index.listing(lambda _: among_newest))
         within = share * self.passing if self.in_domain else share
-        return self.rows.listed(self.index.listing([*buckets, *self.in_domain], within))
+        return rows.listed(self.index.listing(self._begins_id, [*buckets, *self.in_domain, *self.in_time], within))
+
+    def _begins_id(self, word):
+        """The condition that a customer is one of the app's and has an id that begins with the word."""
+        return self.rows.of_app & word.begins_id()
 
 
 def _with_all(words, rows):

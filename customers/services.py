@@ -105,12 +105,7 @@ def list_customers(*, app, limit=20, starting_after=None, ending_before=None, so
         errors["sort"] = f"Sort by one of {', '.join(SORTS)}."
     filterset = _filterset(app, filters, errors)
     cursor, backwards = find_cursor(partial(_find, app), starting_after, ending_before)
-    customers = filterset.unsearched
-
-    def fetch(condition, order, count):
-        return fetch_matching(filterset, customers.filter(condition), order, count)
-
-    page = read_page(fetch, SORTS[sort], limit=limit, cursor=cursor, backwards=backwards)
+    page = read_page(partial(fetch_matching, filterset), SORTS[sort], limit=limit, cursor=cursor, backwards=backwards)
     return replace(page, filters=filterset)
 
 

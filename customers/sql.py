@@ -48,6 +48,8 @@ def condition_of(queryset):
     return Sql(text, tuple(params))
 
 
-def order_sql(names):
-    """An ORDER BY of fields, downwards those with a minus, by their names in the table."""
-    return ", ".join(f'"{name[1:]}" DESC' if name.startswith("-") else f'"{name}"' for name in names)
+def order_sql(names, nulls=""):
+    """An ORDER BY of fields, downwards those with a minus, by their names in the table. nulls: FIRST or LAST, where
+    NULLs are to be, if not where PostgreSQL has them in an index."""
+    where = f" NULLS {nulls}" if nulls else ""
+    return ", ".join((f'"{name[1:]}" DESC' if name.startswith("-") else f'"{name}"') + where for name in names)

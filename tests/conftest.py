@@ -44,6 +44,7 @@ def by_stretches(by_the_indexes, monkeypatch):
 
     monkeypatch.setattr(search_plan, "MOST", 2)
     monkeypatch.setattr(search_plan, "MANY_BUCKETS", 0)
+    monkeypatch.setattr(search_plan, "STRETCH", float("-inf"))
     ways = search_plan._Search._ways
 
     def without_all(self, *args):
