@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from types import SimpleNamespace
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -31,6 +31,7 @@ from phonenumbers import PhoneNumberType
 
 from accounts.models import App
 from customers import bulk, counts
+from customers.buckets import FUNCTION
 from customers.bulk import Outcome, create_customers, end_loading, loading_in_bulk, rehearsing
 from customers.emails import _plain, _validate
 from customers.exceptions import CustomerIdTaken
@@ -875,6 +876,66 @@ def test_an_index_whose_making_was_broken_off_is_made_anew():
     assert spared_indexes() == {}
     end_loading()
     assert spared_indexes() == USUAL
+
+
+@contextmanager
+def slow_to_index():
+    """Each customer keeps a plain CREATE INDEX of the search indexes for half a second."""
+    statement = FUNCTION.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+    sleeping = "BEGIN IF current_query() ~ '^CREATE INDEX (?!CONC)' THEN PERFORM pg_sleep(0.5); END IF;"
+    with connection.cursor() as cursor:
+        cursor.execute(statement.replace("BEGIN", sleeping, 1))
+        try:
+            yield
+        finally:
+            cursor.execute(statement)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_an_index_that_is_being_made():
+    app = make_app()
+    create_customers(app=app, customers=[{"name": f"Ada {n}"} for n in range(40)])
+    drop_indexes(SEARCH_INDEXES[:1])
+
+    def make():
+        try:
+            end_loading()
+        finally:
+            connections.close_all()
+
+    making = Thread(target=make)
+    with slow_to_index(), connection.cursor() as cursor:
+        making.start()
+        busy = "SELECT FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%' AND wait_event = 'PgSleep'"
+        eventually(lambda: cursor.execute(busy) and cursor.rowcount)
+        with transaction.atomic():
+            cursor.execute("SET LOCAL lock_timeout = '5s'")
+            create_customer(app=app, name="Ada")
+        making.join()
+    assert spared_indexes() == USUAL
+    assert len(list_customers(app=app, query="ada", limit=100).data) == 41
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_index_is_made_beside_a_write_that_does_not_end():
+    app = make_app()
+    drop_indexes(SEARCH_INDEXES)
+    written = Event()
+
+    def write():
+        with transaction.atomic():
+            create_customer(app=app, name="Ada")
+            written.set()
+            time.sleep(1)
+        connections.close_all()
+
+    writing = Thread(target=write)
+    writing.start()
+    written.wait()
+    end_loading()
+    writing.join()
+    assert spared_indexes() == USUAL
+    assert len(list_customers(app=app, query="ada").data) == 1
 
 
 FORMER = "CREATE INDEX customers_search_trigrams ON customers_customer (name)"
