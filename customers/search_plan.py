@@ -39,7 +39,7 @@ ASKING_LETTERS = 10_000
 # As how many matches none is counted, so that it is gone on far enough, but not too far; and where too far costs
 # little: where the indexes list by all words, and each has been seen, only never all together.
 NONE = 0.5
-SELDOM = 0.1
+SELDOM = 0.03
 # How many times longer than all before it a stretch of time should be at most, where the indexes list by all words;
 # what it is longer by than it should have to be; and than what is needed all those that the index is asked for, more or
 # less: the estimates that they are made by are of few matches.
