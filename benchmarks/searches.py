@@ -1,13 +1,14 @@
 """`make bench-searches`: ways to run a search beside each other, each a way to the same rows.
 
-python -m benchmarks.searches [--rows N] [--parts N]
+python -m benchmarks.searches [--rows N] [--parts N] [--beside N]
 
 What is measured is the 21 newest matches, from the words to the rows, on one connection; the median of RUNS for each
 text, and one run for each of the random parts. A way that takes longer than LIMIT is stopped. A second table has the
-way that is chosen in every order and under filters.
+way that is chosen in every order and under filters; with --beside, that alone, beside N customers of another app.
 """
 
 import argparse
+import os
 from statistics import median
 from time import perf_counter
 
@@ -113,12 +114,34 @@ def in_every_order(app, texts):
         yield f"| {name} | {' | '.join(cells)} |"
 
 
+def fill_another(rows):
+    from django.core.management import call_command
+    from django.db import connection
+
+    from accounts.models import App
+
+    _, made = App.objects.get_or_create(slug="beside", defaults={"name": "Beside"})
+    if made:
+        call_command("generate_customers", app="beside", rows=rows, seed=2)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE customers_customer")
+
+
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.searches")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--parts", type=int, default=300)
+    parser.add_argument("--beside", type=int, default=0, help="customers of another app")
     options = parser.parse_args()
+    if options.beside:
+        os.environ.setdefault("PROYECTA_DATA_DIR", f".data/benchmark-{options.rows}-beside-{options.beside}")
     with on_the_customers(options.rows) as (app, _, _):
+        if options.beside:
+            print(f"{options.rows:,} customers beside {options.beside:,} of another app, {machine()}:\n")
+            fill_another(options.beside)
+            for line in in_every_order(app, TEXTS):
+                print(line, flush=True)
+            return
         from django.db import connection
 
         from customers.models import Customer
