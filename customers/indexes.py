@@ -2,7 +2,7 @@
 times as much as one among a million."""
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event, Thread
 
 import psycopg
@@ -126,8 +126,9 @@ def make_indexes(indexes):
         try:
             for index in missing:
                 # One that a killed build has left.
-                cursor.execute(f"DROP INDEX IF EXISTS {_quoted(index.name)}")
-                if not (apart and _made_while_nobody_waits(index)):
+                cursor.execute(f"DROP INDEX {'CONCURRENTLY' if apart else ''} IF EXISTS {_quoted(index.name)}")
+                # PgBouncer has no session for who watches where all are taken by those who wait.
+                if not (apart and not settings.PGBOUNCER and _made_while_nobody_waits(index)):
                     with connection.schema_editor(atomic=False) as editor:
                         editor.add_index(Customer, index, concurrently=apart)
         finally:
@@ -144,8 +145,9 @@ def _made_while_nobody_waits(index):
     try:
         with watching, transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_SHORT_LOCK)
-            cursor.execute("SELECT pg_backend_pid()")
-            watch = Thread(target=_give_up_for_others, args=[watching, *cursor.fetchone(), ended])
+            # Of a process that is killed the server would go on for nobody, and nobody would watch.
+            cursor.execute("SET LOCAL client_connection_check_interval = '500ms'")
+            watch = Thread(target=_give_up_for_others, args=[watching, connection.connection, ended])
             watch.start()
             try:
                 with connection.schema_editor(atomic=False) as editor:
@@ -161,12 +163,16 @@ def _made_while_nobody_waits(index):
         raise
 
 
-def _give_up_for_others(watching, pid, ended):
-    """Cancel what a session of the database does, once another waits for it."""
-    waiting = "FROM pg_locks WHERE NOT granted AND %(pid)s = ANY(pg_blocking_pids(pid)) LIMIT 1"
-    while not ended.wait(OTHERS_WAIT):
-        if watching.execute(f"SELECT pg_cancel_backend(%(pid)s) {waiting}", {"pid": pid}).rowcount:
-            return
+def _give_up_for_others(watching, building, ended):
+    """Cancel what the connection `building` does once another session waits for it, or the one that watches is lost."""
+    pid = building.info.backend_pid
+    waiting = "SELECT FROM pg_locks WHERE NOT granted AND %s = ANY(pg_blocking_pids(pid)) LIMIT 1"
+    with suppress(psycopg.Error):
+        while not (ended.wait(OTHERS_WAIT) or watching.execute(waiting, [pid]).rowcount):
+            pass
+    if not ended.is_set():
+        with suppress(psycopg.Error):
+            building.cancel_safe(timeout=OTHERS_WAIT * 10)
 
 
 def have_long_lists(on):

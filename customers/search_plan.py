@@ -462,9 +462,12 @@ class _Search:
         self.passing = prod(map(self._share_of, self.implied))
         listed_by = [*self.known, *(self.implied if self.in_domain else [])]
         sample = list(zip_longest(self.texts.split("\n"), keys or []))
+        # In the texts there is no id.
+        ids, listed_by = [word for word in listed_by if word.is_id], [word for word in listed_by if not word.is_id]
         listed = _with_all(listed_by, sample)
         unseen = NONE / (self.seen + 1)
         self.listed = len(listed) / (self.seen + 1) or min(unseen, prod(map(self._share_of, listed_by)))
+        self.listed *= prod(map(self._share_of, ids))
         if self.alike is not None:
             self.listed = (self.alike + NONE) / max(self.size, self.alike + 1)
         matching = _with_all([*self.words, *self.implied], listed)

@@ -266,6 +266,18 @@ def test_an_id_that_all_have_the_beginning_of_is_not_what_is_listed(db, app, mid
     assert max(read) < ROWS / 4
 
 
+@pytest.mark.parametrize("text", ["cus_0", "cus_01", "cus_01 1", "cus_01 jo"])
+@pytest.mark.parametrize("sort", ["email", "-name"])
+@pytest.mark.parametrize("days", [30, 200])
+def test_of_a_time_not_all_are_listed_whose_id_has_a_beginning_that_all_have(db, app, middle, text, sort, days):
+    """In the texts of the sample there is no id, so that nobody was expected to be listed: it was all of the app."""
+    filters = {"created_gte": middle.created - timedelta(days=days), "created_lt": middle.created}
+    with CaptureQueriesContext(connection) as queries:
+        services.list_customers(app=app, query=text, sort=sort, **filters)
+    read = [rows_read(node) for _, plan in plans(queries) for node in nodes(plan) if "Scan" in node["Node Type"]]
+    assert max(read) < ROWS / 2
+
+
 @pytest.mark.parametrize("text", ["kim", "smith", "gmail"])
 @pytest.mark.parametrize("sort", ["-created", "email"])
 def test_with_the_beginning_of_an_id_the_customers_with_it_are_listed_alone(

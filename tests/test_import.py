@@ -25,6 +25,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, connections, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType
@@ -878,6 +879,12 @@ def test_an_index_whose_making_was_broken_off_is_made_anew():
     assert spared_indexes() == USUAL
 
 
+def database_url():
+    here = connection.settings_dict
+    query = {"host": here["HOST"], "port": here["PORT"], "user": here["USER"], "password": here["PASSWORD"]}
+    return f"postgresql:///{here['NAME']}?{urlencode({name: value for name, value in query.items() if value})}"
+
+
 @contextmanager
 def slow_to_index():
     """Each customer keeps a plain CREATE INDEX of the search indexes for half a second."""
@@ -891,12 +898,7 @@ def slow_to_index():
             cursor.execute(statement)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_nobody_waits_for_an_index_that_is_being_made():
-    app = make_app()
-    create_customers(app=app, customers=[{"name": f"Ada {n}"} for n in range(40)])
-    drop_indexes(SEARCH_INDEXES[:1])
-
+def make_in_thread():
     def make():
         try:
             end_loading()
@@ -904,16 +906,76 @@ def test_nobody_waits_for_an_index_that_is_being_made():
             connections.close_all()
 
     making = Thread(target=make)
+    making.start()
+    return making.join
+
+
+def make_in_process():
+    code = "import django; django.setup(); from customers.bulk import end_loading; end_loading()"
+    environment = os.environ | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "proyecta_admin.settings"}
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment)
+
+    def kill():
+        process.kill()
+        process.wait()
+
+    return kill
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("lost", ["nothing", "who watches", "the process"])
+def test_nobody_waits_for_an_index_that_is_being_made(lost):
+    app = make_app()
+    create_customers(app=app, customers=[{"name": f"Ada {n}"} for n in range(40)])
+    drop_indexes(SEARCH_INDEXES[:1])
     with slow_to_index(), connection.cursor() as cursor:
-        making.start()
+        end = make_in_process() if lost == "the process" else make_in_thread()
         busy = "SELECT FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%' AND wait_event = 'PgSleep'"
         eventually(lambda: cursor.execute(busy) and cursor.rowcount)
+        if lost == "who watches":
+            watching = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%FROM pg_locks%'"
+            eventually(lambda: cursor.execute(f"{watching} AND pid <> pg_backend_pid()") and cursor.rowcount)
+        elif lost == "the process":
+            end()
         with transaction.atomic():
             cursor.execute("SET LOCAL lock_timeout = '5s'")
             create_customer(app=app, name="Ada")
-        making.join()
+        end()
+    end_loading()
     assert spared_indexes() == USUAL
     assert len(list_customers(app=app, query="ada", limit=100).data) == 41
+
+
+@pytest.mark.django_db(transaction=True)
+def test_behind_pgbouncer_no_index_is_made_that_others_wait_for(settings):
+    """Who watched for them had no session there, where those who waited had taken all."""
+    settings.PGBOUNCER = True
+    drop_indexes(SPARED_INDEXES)
+    with CaptureQueriesContext(connection) as queries:
+        end_loading()
+    made = [query["sql"] for query in queries if query["sql"].startswith("CREATE INDEX")]
+    assert len(made) == len(SPARED_INDEXES) and all("CONCURRENTLY" in sql for sql in made)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_an_index_that_a_killed_build_has_left_to_go():
+    """To drop it waited for a reader who was not done, and all others waited behind that."""
+    make_customer(make_app())
+    drop_indexes(SEARCH_INDEXES[:1])
+    with connection.cursor() as cursor, pytest.raises(IntegrityError):
+        create_customers(app=make_app(), customers=[{"name": "Ada"}] * 2)
+        cursor.execute("CREATE UNIQUE INDEX CONCURRENTLY customers_search_usual ON customers_customer (version)")
+    with psycopg.connect(**connection.get_connection_params()) as reading, connection.cursor() as cursor:
+        reading.execute("SELECT count(*) FROM customers_customer")
+        end = make_in_thread()
+        waiting = "SELECT FROM pg_stat_activity WHERE query LIKE 'DROP INDEX%' AND wait_event_type = 'Lock'"
+        eventually(lambda: cursor.execute(waiting) and cursor.rowcount)
+        with transaction.atomic():
+            cursor.execute("SET LOCAL lock_timeout = '5s'")
+            assert Customer.objects.count() == 3
+        reading.rollback()
+        end()
+    assert spared_indexes() == USUAL
 
 
 @pytest.mark.django_db(transaction=True)
@@ -1070,13 +1132,10 @@ execute_from_command_line(sys.argv)
 
 def importing(path, app, *options):
     """The import as a process of its own, in small batches, on the database of the tests."""
-    here = connection.settings_dict
-    query = {"host": here["HOST"], "port": here["PORT"], "user": here["USER"], "password": here["PASSWORD"]}
-    url = f"postgresql:///{here['NAME']}?{urlencode({name: value for name, value in query.items() if value})}"
     return subprocess.Popen(
         [sys.executable, "-c", CODE, str(KILLED_BATCH), "import_customers", path, "--app", app.slug, *options],
         cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "proyecta_admin.settings"},
+        env=os.environ | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "proyecta_admin.settings"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
