@@ -363,7 +363,8 @@ class _Search:
                 walked = new_in(_source(self.rows.first(FIRST, conditions=alphabet.rest)))
                 if len(found) + len(walked) >= self.need:
                     return found + walked
-                close, seen, rows = len(walked) > 0, len(walked), FIRST
+                missing = self.need - len(found) - len(walked)
+                close, seen, rows = len(walked) >= missing, len(walked), FIRST
             if at_match or found:
                 rows_to_go = (self.need - len(found)) / ((seen + NONE) / rows)
 
