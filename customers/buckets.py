@@ -205,12 +205,10 @@ class Alphabet:
 
 
 def _exists(first, number):
-    """Whether a key can be at one of these places: it is in UTF-8 and has no capital A to Z."""
-    lead, low = divmod(first, 256)
-    high = low + number - 1
-    if lead < 0x80:
-        return not 0x41 <= lead <= 0x5A and (low < 0x80 or high >= 0xC2)
-    return (0xC2 <= lead <= 0xF4 and low < 0xC0 and high >= 0x80) or first + number > NOWHERE
+    """Whether a key can be at one of these places: NULL, or a text that begins so and has no capital A to Z."""
+    if first + number > NOWHERE:
+        return True
+    return not ord("A") <= first >> 8 <= ord("Z") and _first_at(first) != _first_at(first + number)
 
 
 @lru_cache(maxsize=10_000)

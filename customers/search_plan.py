@@ -73,17 +73,16 @@ def fetch_matching(filters, runs, count):
 
     filters: a valid CustomerFilter. runs: of the order of a page, from a cursor on.
     """
-    found = []
+    customers, found = filters.unsearched, []
     while runs and len(found) < count:
-        rows, runs = _fetch_run(filters, runs, count - len(found))
+        rows, runs = _fetch_run(filters, customers, runs, count - len(found))
         found += rows
     return found
 
 
-def _fetch_run(filters, runs, count):
-    """(the first `count` customers of the first of `runs`, or of all of them; the runs to go on with)."""
+def _fetch_run(filters, customers, runs, count):
+    """(the first `count` of `customers` in the first of `runs`, or in all of them; the runs to go on with)."""
     words, (run, *others) = filters.words, runs
-    customers = filters.unsearched
     rows = _Rows(filters, customers.filter(run.condition), run.order)
     if not filters.narrows:
         page = rows.first(count)
@@ -94,6 +93,8 @@ def _fetch_run(filters, runs, count):
     matching = matches_all(words)
 
     def rows_of_all():
+        if not others:
+            return rows
         return _Rows(filters, customers.filter(reduce(or_, [one.condition for one in runs])), run.order, run.nulls)
 
     def fetch_from(source, by=rows.by):
@@ -400,8 +401,8 @@ class _Search:
 
     def _way_in_time(self, app_id, first, _, last):
         """How to find the rows of the time that the filters leave, from a moment to another: ("all", what _all() reads
-        from); ("by text", how many rows it takes to fill the page), where it takes few of them, by
-        the buckets of the time besides; or None where it is cheaper to walk past all others."""
+        from); ("by text", how many rows it takes to fill the page), where it takes few of them, by the buckets of the
+        time besides; or (None,), where it is cheaper to walk past all others."""
         self._take_sample()
         app = self.rows.filters.app
         within, everybody = counts.between(app, first, last), counts.total(app)
