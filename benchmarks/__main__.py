@@ -211,8 +211,8 @@ def machine():
     return f"{os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
 
 
-def fill(rows):
-    """The app `bench` with `rows` customers. Returns the seconds it took to make them, None where they were there."""
+def fill(rows, slug="bench", seed=1):
+    """An app with `rows` customers. Returns the seconds it took to make them, None where they were there."""
     from django.core.management import call_command
     from django.db import connection
 
@@ -220,10 +220,10 @@ def fill(rows):
     from customers.models import Customer
 
     call_command("migrate", verbosity=0)
-    app, made = App.objects.get_or_create(slug="bench", defaults={"name": "Bench"})
+    app, _ = App.objects.get_or_create(slug=slug, defaults={"name": slug.capitalize()})
     if not Customer.objects.filter(app=app).exists():
         start = perf_counter()
-        call_command("generate_customers", app="bench", rows=rows, seed=1)
+        call_command("generate_customers", app=slug, rows=rows, seed=seed)
         return perf_counter() - start
     with connection.cursor() as cursor:
         # Left by a run that was stopped.

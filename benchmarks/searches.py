@@ -12,7 +12,7 @@ import os
 from statistics import median
 from time import perf_counter
 
-from benchmarks.__main__ import TEXTS, machine, p99, random_parts
+from benchmarks.__main__ import TEXTS, fill, machine, p99, random_parts
 from benchmarks.servers import on_the_customers
 
 RUNS = 5
@@ -114,19 +114,6 @@ def in_every_order(app, texts):
         yield f"| {name} | {' | '.join(cells)} |"
 
 
-def fill_another(rows):
-    from django.core.management import call_command
-    from django.db import connection
-
-    from accounts.models import App
-
-    _, made = App.objects.get_or_create(slug="beside", defaults={"name": "Beside"})
-    if made:
-        call_command("generate_customers", app="beside", rows=rows, seed=2)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE customers_customer")
-
-
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.searches")
     parser.add_argument("--rows", type=int, default=1_000_000)
@@ -138,7 +125,9 @@ def main():
     with on_the_customers(options.rows) as (app, _, _):
         if options.beside:
             print(f"{options.rows:,} customers beside {options.beside:,} of another app, {machine()}:\n")
-            fill_another(options.beside)
+            fill(options.beside, slug="beside", seed=2)
+            # Of both, for the second is not made in an empty table.
+            fill(options.rows)
             for line in in_every_order(app, TEXTS):
                 print(line, flush=True)
             return
