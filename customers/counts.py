@@ -15,12 +15,13 @@ _TABLE = CustomerCount._meta.db_table
 _BETWEEN = f"""
 SELECT coalesce(sum(number), 0)::bigint FROM {_TABLE} WHERE app_id = %s AND start > %s AND start <= %s
 """
-_TOTAL = f"SELECT coalesce(sum(number), 0)::bigint FROM {_TABLE} WHERE app_id = %s AND start IS NULL"
+# By the app's key.
+TOTAL = f"SELECT coalesce(sum(number), 0)::bigint FROM {_TABLE} WHERE app_id = %s AND start IS NULL"
 
 
 def total(app):
     """How many customers `app` has."""
-    (number,) = first_row(reading(CustomerCount), _TOTAL, [app.pk])
+    (number,) = first_row(reading(CustomerCount), TOTAL, [app.pk])
     return number
 
 

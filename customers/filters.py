@@ -193,8 +193,12 @@ class SharedFields(dict):
 
 
 class CustomerFilter(django_filters.FilterSet):
-    """Ask is_valid() before `.qs`: django-filter's queryset of an invalid set is everything."""
+    """Ask is_valid() before `.qs`: django-filter's queryset of an invalid set is everything.
 
+    counted: whether a list of all customers, where nothing narrows it, is to tell their `total` too.
+    """
+
+    counted, total = False, None
     query = QueryFilter()
     email = EmailFilter()
     created_from = DayFilter(field_name="created", lookup_expr="gte")

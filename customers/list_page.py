@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -43,7 +43,7 @@ class ListPage:
     def link(self, **changes):
         """The address of the tab in this state but for `changes` (None takes one out), on its first page."""
         state = {name: value for name, value in self.params.items() if name in STATE} | changes
-        query = urlencode({name: value for name, value in state.items() if value})
+        query = _query(tuple((name, value) for name, value in state.items() if value))
         return f"{self.url}?{query}" if query else self.url
 
     def context(self, *, may_create):
@@ -194,6 +194,12 @@ class ListPage:
             return presentation.day_text(date.fromisoformat(text)) if text else ""
         except ValueError:
             return text
+
+
+@lru_cache(maxsize=200)
+def _query(state):
+    """Kept: a page has a dozen of them, most of which the next page has too."""
+    return urlencode(state)
 
 
 def _misread(params):

@@ -99,22 +99,15 @@ def list_customers(*, app, limit=20, starting_after=None, ending_before=None, so
     Returns a Page: data, has_more. Raises ValidationFailed for any of these that is wrong or unknown, BadCursor for a
     cursor that names no customer of this app.
     """
-    errors = {}
-    limit = _clean_limit(limit, errors)
-    if sort not in SORTS:
-        errors["sort"] = f"Sort by one of {', '.join(SORTS)}."
-    filterset = _filterset(app, filters, errors)
-    cursor, backwards = find_cursor(partial(_find, app), starting_after, ending_before)
-    page = read_page(partial(fetch_matching, filterset), SORTS[sort], limit=limit, cursor=cursor, backwards=backwards)
-    return replace(page, filters=filterset)
+    return _list(app, limit, starting_after, ending_before, sort, filters)
 
 
-def list_customers_in_full(**arguments):
+def list_customers_in_full(*, app, limit=20, starting_after=None, ending_before=None, sort=DEFAULT_SORT, **filters):
     """The page of list_customers() for people who leaf through: back at the beginning it is the first page, full,
-    whatever has come before the cursor meanwhile. `page.first` tells."""
-    page = list_customers(**arguments)
+    whatever has come before the cursor meanwhile. `page.first` tells. For count_filtered() it has read what it can."""
+    page = _list(app, limit, starting_after, ending_before, sort, filters, counted=True)
     if page.backwards and not page.has_more:
-        page = list_customers(**arguments | {"starting_after": None, "ending_before": None})
+        page = _list(app, limit, None, None, sort, filters, counted=True)
     return page
 
 
@@ -136,7 +129,10 @@ def count_customers(*, app, up_to=COUNT_CAP, **filters):
 
 def count_filtered(filterset, up_to=COUNT_CAP):
     """The same for the filters of a Page, which are valid."""
-    number = count_matching(filterset, up_to + 1) if filterset.narrows else counts.total(filterset.app)
+    if filterset.narrows:
+        number = count_matching(filterset, up_to + 1)
+    else:
+        number = counts.total(filterset.app) if filterset.total is None else filterset.total
     return Count(min(number, up_to), number <= up_to)
 
 
@@ -177,6 +173,18 @@ def update_customer(*, app, customer_id, email=UNSET, name=UNSET, phone=UNSET, a
             if other is None:
                 raise
             raise EmailTaken(other.public_id) from error
+
+
+def _list(app, limit, starting_after, ending_before, sort, filters, *, counted=False):
+    errors = {}
+    limit = _clean_limit(limit, errors)
+    if sort not in SORTS:
+        errors["sort"] = f"Sort by one of {', '.join(SORTS)}."
+    filterset = _filterset(app, filters, errors)
+    filterset.counted = counted
+    cursor, backwards = find_cursor(partial(_find, app), starting_after, ending_before)
+    page = read_page(partial(fetch_matching, filterset), SORTS[sort], limit=limit, cursor=cursor, backwards=backwards)
+    return replace(page, filters=filterset)
 
 
 def _insert(customer):

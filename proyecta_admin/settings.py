@@ -63,7 +63,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "proyecta_admin.overload.RoomMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "proyecta_admin.middleware.OnePolicy",
     "proyecta_admin.middleware.Utf8Only",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -194,6 +194,21 @@ def test_count_is_exact_up_to_ten_thousand(client, app, member):
     assert "10,000+ matches" in client.get(count_url, follow=True).content.decode()
 
 
+def test_the_rows_and_how_many_there_are_come_in_one_statement(client, app, member, django_assert_num_queries):
+    """On every page of the list, in any order; there is no row to carry the number where all have gone meanwhile."""
+    customers = [make_customer(app) for _ in range(45)]
+    make_customer(make_app())
+    following = link(client.get(url(app)), "next")
+    for address in (url(app), url(app, sort="email"), url(app, sort="-name", limit=40)):
+        with django_assert_num_queries(3):  # session, user with apps and roles, customers
+            assert 'id="count">45 customers<' in client.get(address).text, address
+    for address in (following, following.replace("starting_after", "ending_before")):
+        assert 'id="count">45 customers<' in client.get(address).text, address
+    Customer.objects.filter(app=app).exclude(pk=customers[0].pk).delete()
+    gone = client.get(url(app, starting_after=customers[0].public_id))
+    assert shown(gone) == [] and 'id="count">1 customer<' in gone.text
+
+
 @pytest.mark.parametrize(
     "params", [{}, {"sort": "email"}, {"query": "ada"}, {"email": "@example.com"}, {"created_from": "2020-01-01"}]
 )

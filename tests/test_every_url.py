@@ -10,6 +10,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 import pytest
+from csp.utils import build_policy
 from django.contrib.auth.models import Group, Permission
 from django.urls import URLPattern, get_resolver, reverse
 
@@ -248,3 +249,17 @@ def check(client, app, address, people, statuses):
         if person in ("anonymous", "nobody", "other", "stranger") and any(map(tells_of_acme, answers)):
             wrong.append(f"tells {person} of somebody else's app")
     assert (dict(zip(people, got, strict=True)), wrong) == (dict(zip(people, statuses, strict=True)), [])
+
+
+def test_every_page_has_the_policy_of_the_settings_but_django_s_own_about_errors(client, acme, settings):
+    """It is put together once."""
+    policy = set(build_policy().split("; "))
+    assert {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"} < policy
+    sign_in(client, "superuser", acme)
+    addresses = ("/healthz", "/admin/", "/nothing/", page_address("customer_list", acme))
+    for address in (*addresses, *addresses):
+        assert set(client.get(address)["Content-Security-Policy"].split("; ")) == policy, address
+    assert client.get("/v1/nothing")["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    settings.DEBUG = True
+    assert "Content-Security-Policy" not in client.get("/nothing/")
+    assert set(client.get("/admin/")["Content-Security-Policy"].split("; ")) == policy
