@@ -175,6 +175,11 @@ class Index:
         self._grams = [found for found in grams.values() if found]
         self.share = min((share for grams in self._grams for _, share in grams), default=None)
 
+    @property
+    def most(self):
+        """The share of rows that have all words, at most, more or less; 0 where that of their grams does not tell."""
+        return min(map(_share_of_all, self._grams), default=0) if not self._others else 0
+
     def listing(self, begins_id, buckets=(), share=1):
         """A condition that the search indexes answer and that no customer with all words fails (some others may pass),
         as Sql.
@@ -201,6 +206,13 @@ class Index:
 
 def _in_bucket(numbers):
     return Sql(f"{_BUCKETS} && %s::bigint[]", (numbers,))
+
+
+def _share_of_all(grams):
+    """The share of rows that have all grams of a word, where none is known that has: of grams that nobody is known to
+    have, which are the rarest, each makes it less likely."""
+    shares = [share for _, share in grams]
+    return min(shares) * OF_ONE_WORD ** (shares.count(min(shares)) - 1)
 
 
 def _few(grams_of_words, left):

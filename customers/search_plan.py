@@ -23,8 +23,10 @@ from .models import Customer
 from .search import Index, matches_all
 from .sql import Sql, all_of, condition_of, order_sql
 
-# Rows read before the first decision, and how many times more until the next.
+# Rows read before the first decision, at least what part of them where a filter passes by others, and how many times
+# more until the next.
 FIRST = 2_000
+LEAST = 0.2
 FURTHER = 4
 # Costs, each as a number of rows walked in the order of creation, in which they lie on disk (half a microsecond each):
 # a row walked in another order; a row that an index has for the rarest word or in a bucket; one that it has for all,
@@ -242,7 +244,7 @@ class _Search:
         self.implied = rows.filters.implied_words
         domain = rows.filters.domain
         self.in_domain = [[domain_bucket(rows.filters.app.pk, domain)]] if domain else []
-        self.in_time = []
+        self.in_time, self.within, self.walk = [], 0, FIRST
         known = [word for word in words if word.is_indexed]
         # What all at the domain have, the indexes need not be asked for.
         telling = [word for word in known if not (domain and word.text in self.implied[0].text)]
@@ -271,14 +273,14 @@ class _Search:
                 return self._all(read_from, *more)
             if way == "by text" and (ends := self.rows.ends(self.rows.order)):
                 return self._by_text(read_from, ends, *more, close=False)
-        walked = FIRST
+        walked = self.walk
         while True:
             # From the first row each time: a stretch of its own would begin elsewhere once customers come or go.
             result = read_from(_source(self.rows.first(walked)))
             number = number_of(result)
-            if number >= self.need or not (beyond := self.rows.beyond(walked)):
+            if number >= self.need or not (beyond := self._beyond(walked)):
                 return result
-            if walked == FIRST:
+            if walked == self.walk:
                 self._take_sample()
             rows_to_go = (self.need - number) / ((number + self.none) / walked)
             if not number:
@@ -289,9 +291,16 @@ class _Search:
                 if way == "all":
                     return self._all(read_from, self._listing)
                 if way == "by time":
-                    return self._by_time(read_from, number_of, beyond, rows_to_go / walked)
+                    reach = rows_to_go if number else max(rows_to_go, self._as_cheap_as_asking())
+                    return self._by_time(read_from, number_of, beyond, reach / walked)
                 return self._by_text(read_from, beyond, rows_to_go if number else None)
-            walked *= FURTHER
+            likely = ceil((walked + rows_to_go) * MARGIN) if number else 0
+            walked = max(walked * FURTHER, likely)
+
+    def _beyond(self, walked):
+        """The ends of the order, or None where there are no more rows than have been walked."""
+        # To see that passes by those of another time again: only where there may be no more.
+        return self.rows.ends(self.rows.order) if walked < self.within / 2 else self.rows.beyond(walked)
 
     def _ways(self, rows_to_go, seen):
         """(cost, name) of each way to have the indexes list rows until the page is full. seen: the share of the walked
@@ -310,7 +319,7 @@ class _Search:
             if self.matching and not seen:
                 reach = self.ahead * self.size
             number = min(reach * listed, self.size / max(self.seen, 1))
-            walking = FIRST * APART
+            walking = self.walk * APART
             yield self._cost_of_listing(self.size, number) + ASKING + reach * LISTED + walking, "by text"
 
     def _cost_of_listing(self, reach, number):
@@ -318,8 +327,18 @@ class _Search:
         them: so many."""
         of_letters = any(word.is_two_letters for word in self.known)
         asking, looked_at = (ASKING_LETTERS, LOOKED_AT_FOR_LETTERS) if of_letters else (ASKING, LOOKED_AT)
-        rarest = min(self.index.share or 1, *map(self._share_of, self.known))
-        return asking + reach * rarest * LISTED + number * looked_at
+        return asking + reach * self._rarest * LISTED + number * looked_at
+
+    def _as_cheap_as_asking(self):
+        """In how many rows, of those who pass the filters, the ones that the indexes list cost no more than to ask once
+        again: of a word that nobody has, in all."""
+        listed = self.listed if self.listed > NONE / (self.seen + 1) else self.index.most
+        return listed and ASKING / (self._rarest * LISTED + listed * LOOKED_AT) * self.passing
+
+    @property
+    def _rarest(self):
+        """The share of rows that have the rarest word, or piece of one, that the indexes are asked for."""
+        return min(self.index.share or 1, *map(self._share_of, self.known))
 
     def _all(self, read_from, statement):
         """What read_from() gives of all runs that are left. statement: a function of _Rows, of what has all matches."""
@@ -371,11 +390,11 @@ class _Search:
             glance, seen, rows = False, len(listed), share * self.seen * each * self.passing
             if close and (at_match or found):
                 # What is found by how it begins stands close together.
-                walked = new_in(_source(self.rows.first(FIRST, conditions=alphabet.rest)))
+                walked = new_in(_source(self.rows.first(self.walk, conditions=alphabet.rest)))
                 if len(found) + len(walked) >= self.need:
                     return found + walked
                 missing = self.need - len(found) - len(walked)
-                close, seen, rows = len(walked) >= missing, len(walked), FIRST
+                close, seen, rows = len(walked) >= missing, len(walked), self.walk
             if at_match or found:
                 rows_to_go = (self.need - len(found)) / ((seen + NONE) / rows)
 
@@ -415,10 +434,13 @@ class _Search:
         time besides; or (None,), where it is cheaper to walk past all others."""
         self._take_sample()
         app = self.rows.filters.app
-        within, everybody = counts.between(app, first, last), counts.total(app)
+        self.within = within = counts.between(app, first, last)
+        everybody = counts.total(app)
         rows_to_go = self.need / prod(map(self._share_of, self.words))
         walking = max(FIRST, rows_to_go) * everybody / max(within, 1) * APART
         listing = self._cost_of_listing(within, within * self.listed) if self.known else within
+        # So that no more are read than of all.
+        self.walk = ceil(FIRST * max(within / max(everybody, within, 1), LEAST))
         stretch = Timeline(app_id, first, back=False).stretch((last - first).days + 2)
         buckets = [stretch.buckets] if stretch.buckets and within <= everybody * MOST else []
         if min(walking, listing, within * SORTED) > STRETCH + rows_to_go * WIDER * LOOKED_AT and buckets:

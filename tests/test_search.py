@@ -384,6 +384,55 @@ def test_where_matches_stand_apart_it_does_not_walk_on_after_each(by_stretches, 
     assert len(walks) == 2 < len(listed)
 
 
+def listings(queries, text):
+    """The statements that ask the search indexes for a piece of `text`."""
+    pieces = [f"search_text LIKE '%{text[n : n + 3]}%'" for n in range(len(text) - 2)]
+    return [query["sql"] for query in queries if any(piece in query["sql"] for piece in pieces)]
+
+
+def test_a_word_that_nobody_has_is_asked_for_once(by_the_indexes, monkeypatch):
+    """It was for one stretch after the other, each eight times as long: all of them together list nobody."""
+    app, now = make_app(), timezone.now()
+    people = [{"name": f"Bo {n}", "created": now - timedelta(days=20 * n)} for n in range(60)]
+    create_customers(app=app, customers=people)
+    monkeypatch.setattr(search_plan, "FIRST", 5)
+    monkeypatch.setattr(search_plan, "LISTED", -0.001)
+    monkeypatch.setattr(search_plan, "LOOKED_AT", -0.5)
+    with CaptureQueriesContext(connection) as queries:
+        assert list_customers(app=app, query="zzqxv", limit=1).data == []
+    assert len(listings(queries, "zzqxv")) == 1
+
+
+def test_a_walk_goes_on_as_far_as_the_matches_seen_so_far_promise(monkeypatch):
+    """It went four times as far each time, from the first row again."""
+    app, now = make_app(), timezone.now()
+    people = [{"name": f"{'Bo' if n % 10 else 'Kim'} {n}", "created": now - timedelta(days=n)} for n in range(400)]
+    create_customers(app=app, customers=people)
+    monkeypatch.setattr(search_plan, "FIRST", 10)
+    with CaptureQueriesContext(connection) as queries:
+        page = list_customers(app=app, query="kim")
+    assert [customer.name for customer in page.data] == [f"Kim {n}" for n in range(0, 200, 10)]
+    assert sum("LIKE '%kim%'" in query["sql"] for query in queries) == 2
+
+
+def test_a_walk_past_those_of_another_time_reads_no_more_rows_than_any_other(monkeypatch):
+    """It was of as many rows as pass the filter, and was gone over once more to see whether there are others."""
+    app, now = make_app(), timezone.now()
+    people = [
+        {"name": f"{n:02} {'Kim' if n > 35 else 'Bo'}", "created": now - timedelta(n % 2 * 99)} for n in range(40)
+    ]
+    create_customers(app=app, customers=people)
+    monkeypatch.setattr(search_plan, "FIRST", 10)
+    monkeypatch.setattr(search_plan, "APART", 0)
+    with CaptureQueriesContext(connection) as queries:
+        page = list_customers(app=app, query="kim", sort="name", created_to=str((now - timedelta(9)).date()))
+    assert [customer.name for customer in page.data] == ["37 Kim", "39 Kim"]
+    statements = "\n".join(query["sql"] for query in queries)
+    walked = re.findall(r'ORDER BY "name_key", "key" LIMIT (\d+)\) AS "customers_customer" WHERE', statements)
+    assert walked == ["5", "20", "1"]  # the last of those without a name
+    assert re.findall(r"LIMIT 1 OFFSET (\d+)", statements) == ["20"]
+
+
 def test_a_customer_who_is_renamed_while_a_search_goes_by_stretches_is_shown_once(by_stretches, monkeypatch):
     app = make_app()
     for name in [*"bcdefghij", "zzz"]:
