@@ -11,8 +11,6 @@ from django.utils import timezone
 
 from accounts.models import App
 
-from .countries import CODES
-
 EMAIL_LENGTH = 320  # RFC 3696, errata 1690 aside: 64 octets, the @, 255 octets (RFC 5321, 4.5.3.1)
 NAME_LENGTH = 200
 # Moments that are in the calendar in every time zone.
@@ -69,7 +67,7 @@ class Customer(models.Model):
     """One customer of one app.
 
     The columns after `version` are computed by PostgreSQL itself, so they are right for rows written by COPY or by
-    hand as well. Their rules are the SQL functions of the first migration.
+    hand as well. Their rules are the functions of the migrations 0001 and 0009.
     """
 
     key = models.BigAutoField(primary_key=True)
@@ -110,7 +108,9 @@ class Customer(models.Model):
                 condition=Q(phone="") | Q(phone__regex=r"^\+[1-9][0-9]+$"), name="customers_phone_form"
             ),
             models.CheckConstraint(
-                condition=Q(address_country="") | Q(address_country__in=CODES), name="customers_country_known"
+                condition=Q(address_country="")
+                | Q(Func(F("address_country"), function="proyecta_is_country", output_field=models.BooleanField())),
+                name="customers_country_of_iso",
             ),
         ]
         # Every order that a page can ask for has an index that ends with the key, so that a page costs the same
