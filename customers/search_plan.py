@@ -10,18 +10,16 @@ take to fill the page: what many have costs the same however many there are.
 """
 
 from datetime import timedelta
-from functools import cached_property, partial, reduce
+from functools import partial, reduce
 from itertools import zip_longest
 from math import ceil, prod
 from operator import or_
 
-from accounts.rows import all_rows, columns, instance_of, reading
-
 from . import counts
 from .buckets import Alphabet, Timeline, beginning, domain_bucket
-from .models import Customer
+from .rows import COLUMNS, TABLE, Rows, as_source
 from .search import Index, matches_all
-from .sql import Sql, all_of, condition_of, order_sql
+from .sql import Sql, all_of
 
 # Rows read before the first decision, at least what part of them where a filter passes by others, and how many times
 # more until the next.
@@ -65,10 +63,6 @@ MOST = 0.5
 MANY_BUCKETS = 12
 DAY = timedelta(days=1)
 
-_TABLE = f'"{Customer._meta.db_table}"'
-_COLUMNS = columns(Customer)
-_NEWEST = order_sql(["-created", "-key"])
-
 
 def fetch_matching(filters, runs, count):
     """The first `count` customers of some Runs, one after the other, who pass `filters`, as a list.
@@ -85,7 +79,7 @@ def fetch_matching(filters, runs, count):
 def _fetch_run(filters, customers, runs, count):
     """(the first `count` of `customers` in the first of `runs`, or in all of them; the runs to go on with)."""
     words, (run, *others) = filters.words, runs
-    rows = _Rows(filters, customers.filter(run.condition), run.order)
+    rows = Rows(filters, customers.filter(run.condition), run.order)
     if not filters.narrows:
         return rows.fetch_first(count), others
     if not words:
@@ -95,12 +89,12 @@ def _fetch_run(filters, customers, runs, count):
     def rows_of_all():
         if not others:
             return rows
-        return _Rows(filters, customers.filter(reduce(or_, [one.condition for one in runs])), run.order, run.nulls)
+        return Rows(filters, customers.filter(reduce(or_, [one.condition for one in runs])), run.order, run.nulls)
 
     def fetch_from(source, by=rows.by):
         return rows.fetch(
             Sql(
-                f"SELECT {_COLUMNS} FROM {source.text} WHERE {matching.text} ORDER BY {by} LIMIT {count}",
+                f"SELECT {COLUMNS} FROM {source.text} WHERE {matching.text} ORDER BY {by} LIMIT {count}",
                 source.params + matching.params,
             )
         )
@@ -115,7 +109,7 @@ def count_matching(filters, most):
     customers, words = filters.unsearched, filters.words
     if not words:
         return customers.order_by()[:most].count()
-    rows = _Rows(filters, customers, ["-created", "-key"])
+    rows = Rows(filters, customers, ["-created", "-key"])
     matching = matches_all(words)
 
     def count_from(source, _=None):
@@ -125,116 +119,8 @@ def count_matching(filters, most):
     return min(_Search(rows, words, most).run(count_from, number_of=int), most)
 
 
-class _Rows:
-    """Customers who pass filters, all but the search, in an order of their own. nulls: where those stand in it whose
-    text is NULL, FIRST or LAST, where there are others, too."""
-
-    def __init__(self, filters, customers, order, nulls=""):
-        self.filters, self.wanted, self.order = filters, condition_of(customers), order
-        self.column, self.back = order[0].lstrip("-"), order[0].startswith("-")
-        # Those whose text is NULL are in the order of their keys.
-        self.by = order_sql([order[0], order[0].replace(self.column, "key")] if nulls else order, nulls)
-        self.by_created = self.column == "created"
-
-    @cached_property
-    def of_app(self):
-        """The condition that a customer is one of the app's, whoever passes the filters."""
-        return condition_of(self.filters.queryset)
-
-    def first(self, number, *, columns=_COLUMNS, order=None, beyond=0, conditions=()):
-        """The statement that reads the first `number` of them, or of those who pass the conditions, Sql, after as many
-        as `beyond`."""
-        order, where = order or order_sql(self.order), all_of([self.wanted, *conditions])
-        skipped = f" OFFSET {beyond}" if beyond else ""
-        return Sql(
-            f"SELECT {columns} FROM {_TABLE} WHERE {where.text} ORDER BY {order} LIMIT {number}{skipped}", where.params
-        )
-
-    def listed(self, condition):
-        """The statement that reads those for which `condition` holds, in no order, by whatever index answers it."""
-        # OFFSET 0 has PostgreSQL work it out by itself, instead of mixing it with the rest and with what it is a part
-        # of: it would rather walk the time of the filters, or list all of the app besides.
-        inner = Sql(f"SELECT {_COLUMNS} FROM {_TABLE} WHERE {condition.text} OFFSET 0", condition.params)
-        return self.all(source=_source(inner))
-
-    def all(self, *, source=Sql(_TABLE)):  # noqa: B008 - it is frozen
-        """The statement that reads all of them, or those in a source, in no order."""
-        return Sql(
-            f"SELECT {_COLUMNS} FROM {source.text} WHERE {self.wanted.text} OFFSET 0",
-            source.params + self.wanted.params,
-        )
-
-    def beyond(self, walked):
-        """(app_id, what the page's order is by, of the first, of the one after so many, and of the last); None where
-        there are no more than so many."""
-        return self.ends(self.order, self.first(1, columns=f"{self.column} AS value", beyond=walked))
-
-    def ends(self, order, reached=None):
-        """The same in another order, with what `reached` gives as a value."""
-        column, reached = order[0].lstrip("-"), reached or Sql("SELECT NULL AS value")
-        back = [name[1:] if name.startswith("-") else f"-{name}" for name in order]
-        first = self.first(1, columns=f"app_id, {column} AS value", order=order_sql(order))
-        last = self.first(1, columns=f"{column} AS value", order=order_sql(back))
-        found = self._all(
-            Sql(
-                "SELECT f.app_id, f.value, r.value, l.value "
-                f"FROM ({reached.text}) r, ({first.text}) f, ({last.text}) l",
-                reached.params + first.params + last.params,
-            )
-        )
-        return found[0] if found else None
-
-    def empty(self, extents):
-        """The numbers of those Alphabet.extents() in which the app has no customer, a set."""
-        extents = list(zip(*extents, strict=True))
-        if not extents:
-            return set()
-        everybody = self.of_app
-        # LIMIT has PostgreSQL go down the index for each of them; EXISTS it would plan by how many there are.
-        one = (
-            f"SELECT true FROM {_TABLE} WHERE {everybody.text} AND {self.column} >= low AND {self.column} < high "
-            f"ORDER BY {self.column} LIMIT 1"
-        )
-        asked = "unnest(%s::bigint[], %s::text[], %s::text[]) AS asked (number, low, high)"
-        numbers = self._all(
-            Sql(f"SELECT number FROM {asked} WHERE ({one}) IS NULL", (*map(list, extents), *everybody.params))
-        )
-        return {number for (number,) in numbers}
-
-    def newest(self, number):
-        """The statement that reads so many of the newest of the app's customers, whoever they are."""
-        everybody = self.of_app
-        return Sql(
-            f"SELECT {_COLUMNS} FROM {_TABLE} WHERE {everybody.text} ORDER BY {_NEWEST} LIMIT {number}",
-            everybody.params,
-        )
-
-    def fetch_first(self, number):
-        """The first `number` of them where no filter narrows; and of filters that are `counted`, the app's total."""
-        # A statement of its own for the total would take ten times as long as to read it.
-        total, app = (f", ({counts.TOTAL})", (self.filters.app.pk,)) if self.filters.counted else ("", ())
-        page = self.first(number, columns=f"{_COLUMNS}{total}")
-        # In every app and from every cursor on, the index of the order is the way.
-        found = all_rows(reading(Customer), page.text, app + page.params)
-        if total and found:
-            self.filters.total = found[0][-1]
-            found = [row[:-1] for row in found]
-        return [instance_of(Customer, row) for row in found]
-
-    def fetch(self, statement):
-        return [instance_of(Customer, row) for row in self._all(statement)]
-
-    def row(self, statement):
-        return self._all(statement)[0]
-
-    def _all(self, statement):
-        with reading(Customer).cursor() as cursor:
-            cursor.execute(statement.text, statement.params)
-            return cursor.fetchall()
-
-
 class _Search:
-    """rows_of_all: a function that gives the _Rows of this run of the order and of those after it. read_all: whether
+    """rows_of_all: a function that gives the Rows of this run of the order and of those after it. read_all: whether
     what run() has given is of these, as it is where all matches are listed at once."""
 
     def __init__(self, rows, words, need, rows_of_all=None):
@@ -267,7 +153,7 @@ class _Search:
             return self._all(read_from, self._listing)
         if self.rows.filters.bounds_time and not self.rows.by_created:
             if not (ends := self.rows_of_all().ends(["created", "key"])):
-                return read_from(_source(self.rows.first(1)))
+                return read_from(as_source(self.rows.first(1)))
             way, *more = self._way_in_time(*ends)
             if way == "all":
                 return self._all(read_from, *more)
@@ -276,7 +162,7 @@ class _Search:
         walked = self.walk
         while True:
             # From the first row each time: a stretch of its own would begin elsewhere once customers come or go.
-            result = read_from(_source(self.rows.first(walked)))
+            result = read_from(as_source(self.rows.first(walked)))
             number = number_of(result)
             if number >= self.need or not (beyond := self._beyond(walked)):
                 return result
@@ -341,9 +227,9 @@ class _Search:
         return min(self.index.share or 1, *map(self._share_of, self.known))
 
     def _all(self, read_from, statement):
-        """What read_from() gives of all runs that are left. statement: a function of _Rows, of what has all matches."""
+        """What read_from() gives of all runs that are left. statement: a function of Rows, of what has all matches."""
         self.read_all, rows = True, self.rows_of_all()
-        return read_from(_source(statement(rows)), rows.by)
+        return read_from(as_source(statement(rows)), rows.by)
 
     def _by_time(self, read_from, number_of, ends, further):
         """What read_from() gives of the rows that the indexes list, of one stretch of time after the other, until that
@@ -390,7 +276,7 @@ class _Search:
             glance, seen, rows = False, len(listed), share * self.seen * each * self.passing
             if close and (at_match or found):
                 # What is found by how it begins stands close together.
-                walked = new_in(_source(self.rows.first(self.walk, conditions=alphabet.rest)))
+                walked = new_in(as_source(self.rows.first(self.walk, conditions=alphabet.rest)))
                 if len(found) + len(walked) >= self.need:
                     return found + walked
                 missing = self.need - len(found) - len(walked)
@@ -422,11 +308,11 @@ class _Search:
 
     def _listed_in(self, stretch, share=1):
         """The rows of a stretch that the indexes list, as a source. share: that of all rows that are in it."""
-        source = _source(self._listing(self.rows, [stretch.buckets] if stretch.buckets else [], share))
+        source = as_source(self._listing(self.rows, [stretch.buckets] if stretch.buckets else [], share))
         if not stretch.conditions:
             return source
         where = all_of(stretch.conditions)
-        return _source(Sql(f"SELECT * FROM {source.text} WHERE {where.text}", source.params + where.params))
+        return as_source(Sql(f"SELECT * FROM {source.text} WHERE {where.text}", source.params + where.params))
 
     def _way_in_time(self, app_id, first, _, last):
         """How to find the rows of the time that the filters leave, from a moment to another: ("all", what _all() reads
@@ -450,19 +336,19 @@ class _Search:
             return "by text", rows_to_go
         if min(listing, within) > walking:
             return (None,)
-        return "all", partial(self._listing, buckets=buckets) if listing < within else _Rows.all
+        return "all", partial(self._listing, buckets=buckets) if listing < within else Rows.all
 
     def _take_sample(self):
         """Learns what the decisions need: the size of the table, and of some newest customers the texts."""
         if self.texts is not None:
             return
         newest = self.rows.newest(FIRST)
-        size = f"(SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = '{_TABLE}'::regclass)"
+        size = f"(SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = '{TABLE}'::regclass)"
         lists = ["string_agg(search_text, E'\n')"]
         lists.append("string_agg(public_id, E'\n')" if any(word.is_id for word in self.words) else "NULL")
         lists.append("NULL" if self.rows.by_created else f"array_agg({self.rows.column})")
         self.size, self.seen, texts, ids, keys = self.rows.row(
-            Sql(f"SELECT {size}, count(*), {', '.join(lists)} FROM {_source(newest).text}", newest.params)
+            Sql(f"SELECT {size}, count(*), {', '.join(lists)} FROM {as_source(newest).text}", newest.params)
         )
         self.texts, self.ids = texts or "", f"\n{ids}"
         self._prefer_ids()
@@ -481,7 +367,7 @@ class _Search:
         for word in self.known if len(self.known) > 1 else []:
             if word.is_id:
                 alike = self._begins_id(word)
-                found = f"SELECT 1 FROM {_TABLE} WHERE {alike.text} LIMIT {FEW_IDS}"
+                found = f"SELECT 1 FROM {TABLE} WHERE {alike.text} LIMIT {FEW_IDS}"
                 (number,) = self.rows.row(Sql(f"SELECT count(*) FROM ({found}) AS found", alike.params))
                 if number < FEW_IDS:
                     self.known, self.alike = [word], number
@@ -531,7 +417,7 @@ class _Search:
             word = self.words[0]
             alike = rows.wanted & word.begins_id()
             # OFFSET 0, for PostgreSQL would rather walk all customers in their order.
-            source = f"(SELECT key, created FROM {_TABLE} WHERE {alike.text} OFFSET 0) AS alike"
+            source = f"(SELECT key, created FROM {TABLE} WHERE {alike.text} OFFSET 0) AS alike"
             newest = f"SELECT key FROM {source} ORDER BY {rows.by} LIMIT {self.need}"
             among_newest = Sql(f"key = ANY (ARRAY ({newest}))", alike.params)
             return rows.listed(self.index.listing(lambda _: among_newest))
@@ -548,7 +434,3 @@ def _with_all(words, rows):
     for word in words:
         rows = word.found_in(rows)
     return rows
-
-
-def _source(statement):
-    return Sql(f"({statement.text}) AS {_TABLE}", statement.params)

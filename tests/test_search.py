@@ -224,7 +224,7 @@ def test_a_customer_who_comes_while_a_search_walks_on_shows_nobody_twice(monkeyp
     app = make_app()
     for number in range(6):
         create_customer(app=app, email=f"kim{number}@example.com")
-    read, walks = search_plan._Rows.fetch, []
+    read, walks = search_plan.Rows.fetch, []
 
     def read_and_let_one_come(rows, statement):
         rows = read(rows, statement)
@@ -233,7 +233,7 @@ def test_a_customer_who_comes_while_a_search_walks_on_shows_nobody_twice(monkeyp
         return rows
 
     monkeypatch.setattr(search_plan, "FIRST", 2)
-    monkeypatch.setattr(search_plan._Rows, "fetch", read_and_let_one_come)
+    monkeypatch.setattr(search_plan.Rows, "fetch", read_and_let_one_come)
     shown = [customer.email for customer in list_customers(app=app, query="kim", limit=5).data]
     assert len(walks) > 1
     assert shown == [f"kim{number}@example.com" for number in (5, 4, 3, 2, 1)]
@@ -343,11 +343,11 @@ def test_matches_long_before_the_first_of_the_sample_are_not_listed_with_all_up_
     monkeypatch.setattr(search_plan, "GLANCE", 22)
     monkeypatch.setattr(search_plan, "MANY", -1)
     # The walk is of one row only, and finds none of them.
-    first = search_plan._Rows.first
+    first = search_plan.Rows.first
     monkeypatch.setattr(
-        search_plan._Rows, "first", lambda rows, number, **other: first(rows, 1 if number == 11 else number, **other)
+        search_plan.Rows, "first", lambda rows, number, **other: first(rows, 1 if number == 11 else number, **other)
     )
-    listed, fetch = [], search_plan._Rows.fetch
+    listed, fetch = [], search_plan.Rows.fetch
 
     def fetch_and_count(rows, statement):
         if "proyecta_buckets" in statement.text:
@@ -355,7 +355,7 @@ def test_matches_long_before_the_first_of_the_sample_are_not_listed_with_all_up_
             listed.append(len(fetch(rows, search_plan.Sql(whole, statement.params))))
         return fetch(rows, statement)
 
-    monkeypatch.setattr(search_plan._Rows, "fetch", fetch_and_count)
+    monkeypatch.setattr(search_plan.Rows, "fetch", fetch_and_count)
     page = list_customers(app=app, query="kim", sort="name", limit=5, email=domain)
     assert [customer.name for customer in page.data] == kims[:5]
     assert len(listed) == 1
@@ -438,7 +438,7 @@ def test_a_customer_who_is_renamed_while_a_search_goes_by_stretches_is_shown_onc
     for name in [*"bcdefghij", "zzz"]:
         create_customer(app=app, name=f"{name} kim")
     renamed, _ = create_customer(app=app, name="aa kim")
-    read, reads = search_plan._Rows.fetch, []
+    read, reads = search_plan.Rows.fetch, []
 
     def read_and_rename(rows, statement):
         customers = read(rows, statement)
@@ -452,7 +452,7 @@ def test_a_customer_who_is_renamed_while_a_search_goes_by_stretches_is_shown_onc
     monkeypatch.setattr(
         search_plan._Search, "_next_stop", lambda _, stops, *rest: (stops[0] if stops else None, 1, True)
     )
-    monkeypatch.setattr(search_plan._Rows, "fetch", read_and_rename)
+    monkeypatch.setattr(search_plan.Rows, "fetch", read_and_rename)
     found = list_customers(app=app, query="kim", sort="name", limit=20).data
     assert len(reads) > 2
     assert len({customer.key for customer in found}) == len(found) == 11
