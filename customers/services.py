@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.rows import columns, one_row, select
@@ -189,8 +189,7 @@ def _list(app, limit, starting_after, ending_before, sort, filters, *, counted=F
 
 def _insert(customer):
     """The customer as stored, or None where its email or id is in use: one statement, so no two callers both win."""
-    values = [field.get_db_prep_save(getattr(customer, field.attname), connection) for field in _columns]
-    return _fetch(_INSERT, values, customer.app)
+    return _fetch(_INSERT, [getattr(customer, field.attname) for field in _columns], customer.app)
 
 
 def _update(customer, names):
