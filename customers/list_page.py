@@ -23,6 +23,7 @@ TRACKING = re.compile(r"utm_\w+|fbclid|gclid|gbraid|wbraid|msclkid|mc_[ce]id|_gl
 SIZES = (20, 50, 100)
 DEFAULT_SIZE = 20
 LONGEST_NAME = 50
+LONGEST_KEPT = 500
 COLUMNS = (("Email", "email", "email"), ("Full name", "name", "name"), ("Created", "when", "-created"))
 PRESETS = (("Today", 1), ("Last 7 days", 7), ("Last 30 days", 30), ("Last 90 days", 90))
 
@@ -43,7 +44,8 @@ class ListPage:
     def link(self, **changes):
         """The address of the tab in this state but for `changes` (None takes one out), on its first page."""
         state = {name: value for name, value in self.params.items() if name in STATE} | changes
-        query = _query(tuple((name, value) for name, value in state.items() if value))
+        state = tuple((name, str(value)) for name, value in state.items() if value)
+        query = (_kept_query if sum(len(value) for _, value in state) < LONGEST_KEPT else urlencode)(state)
         return f"{self.url}?{query}" if query else self.url
 
     def context(self, *, may_create):
@@ -197,8 +199,8 @@ class ListPage:
 
 
 @lru_cache(maxsize=200)
-def _query(state):
-    """Kept: a page has a dozen of them, most of which the next page has too."""
+def _kept_query(state):
+    """A page has a dozen of them, most of which the next page has too."""
     return urlencode(state)
 
 

@@ -13,11 +13,13 @@ LARGEST_PAGE = 100
 
 class Run(NamedTuple):
     """Rows that an index has one after the other: those for whom `condition` holds, a Q, by `order`, names of fields.
-    With those of the run after it they are in one order, in which NULLs are FIRST or LAST, as `nulls` says."""
+    With those of the run after it they are in one order, in which NULLs are FIRST or LAST, as `nulls` says. whole:
+    whether they are all who have such a text, and no rest of them."""
 
     condition: Q
     order: list[str]
     nulls: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Sort:
         nulls = "FIRST" if backwards else "LAST"
         with_value, without = Q(**{f"{self.column}__isnull": False}), Q(**{f"{self.column}__isnull": True})
         if cursor is None:
-            runs = [Run(with_value, order, nulls), Run(without, by_key, nulls)]
+            runs = [Run(with_value, order, nulls, whole=True), Run(without, by_key, nulls)]
             return runs[::-1] if backwards else runs
         if getattr(cursor, self.column) is None:
             rest = Run(without & self._beyond(cursor, backwards, by_key_alone=True), by_key, nulls)

@@ -99,7 +99,7 @@ def _fetch_run(filters, customers, runs, count):
             )
         )
 
-    search = _Search(rows, words, count, rows_of_all)
+    search = _Search(rows, words, count, rows_of_all, whole=run.whole)
     found = search.run(fetch_from, number_of=len)[:count]
     return found, [] if search.read_all else others
 
@@ -120,17 +120,17 @@ def count_matching(filters, most):
 
 
 class _Search:
-    """rows_of_all: a function that gives the Rows of this run of the order and of those after it. read_all: whether
-    what run() has given is of these, as it is where all matches are listed at once."""
+    """rows_of_all: a function that gives the Rows of this run of the order and of those after it. whole: as of the Run.
+    read_all: whether what run() has given is of all runs, as it is where all matches are listed at once."""
 
-    def __init__(self, rows, words, need, rows_of_all=None):
+    def __init__(self, rows, words, need, rows_of_all=None, *, whole=False):
         self.rows, self.words, self.need = rows, words, need
         self.rows_of_all, self.read_all = rows_of_all or (lambda: rows), False
         self.texts = self.alike = None
         self.implied = rows.filters.implied_words
         domain = rows.filters.domain
         self.in_domain = [[domain_bucket(rows.filters.app.pk, domain)]] if domain else []
-        self.in_time, self.within, self.walk = [], 0, FIRST
+        self.in_time, self.whole, self.likely_rows, self.walk = [], whole, 0, FIRST
         known = [word for word in words if word.is_indexed]
         # What all at the domain have, the indexes need not be asked for.
         telling = [word for word in known if not (domain and word.text in self.implied[0].text)]
@@ -186,7 +186,7 @@ class _Search:
     def _beyond(self, walked):
         """The ends of the order, or None where there are no more rows than have been walked."""
         # To see that passes by those of another time again: only where there may be no more.
-        return self.rows.ends(self.rows.order) if walked < self.within / 2 else self.rows.beyond(walked)
+        return self.rows.ends(self.rows.order) if walked < self.likely_rows / 2 else self.rows.beyond(walked)
 
     def _ways(self, rows_to_go, seen):
         """(cost, name) of each way to have the indexes list rows until the page is full. seen: the share of the walked
@@ -320,8 +320,8 @@ class _Search:
         time besides; or (None,), where it is cheaper to walk past all others."""
         self._take_sample()
         app = self.rows.filters.app
-        self.within = within = counts.between(app, first, last)
-        everybody = counts.total(app)
+        within, everybody = counts.between(app, first, last), counts.total(app)
+        self.likely_rows = within * self.passing if self.whole else 0
         rows_to_go = self.need / prod(map(self._share_of, self.words))
         walking = max(FIRST, rows_to_go) * everybody / max(within, 1) * APART
         listing = self._cost_of_listing(within, within * self.listed) if self.known else within

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Role
+from customers import list_page
 from customers.models import Customer
 from customers.services import create_customer
 from tests.factories import make_app, make_customer, make_member
@@ -192,6 +193,18 @@ def test_count_is_exact_up_to_ten_thousand(client, app, member):
     assert client.get(count_url, headers={"HX-Request": "true"}).content.decode() == "10,000+ matches"
     assert client.get(url(app, query="kim")).content.decode().count(count_url) >= 1
     assert "10,000+ matches" in client.get(count_url, follow=True).content.decode()
+
+
+def test_long_texts_are_not_kept_with_the_links(client, app, member):
+    """Two hundred addresses were kept, of any length: 28 MB."""
+    client.get(url(app))
+    kept = list_page._kept_query.cache_info().currsize
+    wrong = client.get(url(app, query="김" * 600, sort="email"))
+    assert wrong.status_code == 400
+    assert quote("김" * 600) in wrong.text
+    assert list_page._kept_query.cache_info().currsize == kept
+    client.get(url(app, query="ada"))
+    assert list_page._kept_query.cache_info().currsize > kept
 
 
 def test_the_rows_and_how_many_there_are_come_in_one_statement(client, app, member, django_assert_num_queries):

@@ -433,6 +433,28 @@ def test_a_walk_past_those_of_another_time_reads_no_more_rows_than_any_other(mon
     assert re.findall(r"LIMIT 1 OFFSET (\d+)", statements) == ["20"]
 
 
+@pytest.mark.parametrize(("email", "after"), [("@few.example", None), ("", "390")])
+def test_a_walk_in_a_part_of_the_time_ends_where_its_rows_end(monkeypatch, email, after):
+    """It went on as if it had all of that time, and read the few that it had four times: those of a domain, those after
+    a cursor, those without a name."""
+    app, now = make_app(), timezone.now()
+    few = [
+        {"name": "few" * (n % 2), "email": f"{n}@few.example", "created": now - timedelta(40 + 30 * n)}
+        for n in range(6)
+    ]
+    people = [{"name": f"{n:03}", "created": now - timedelta(n % 2 * 99)} for n in range(400)]
+    create_customers(app=app, customers=[*few, *people])
+    cursor = {"starting_after": Customer.objects.get(app=app, name=after).public_id} if after else {}
+    monkeypatch.setattr(search_plan, "FIRST", 40)
+    monkeypatch.setattr(search_plan, "APART", 0)
+    with CaptureQueriesContext(connection) as queries:
+        page = list_customers(
+            app=app, query="q", sort="name", email=email, created_to=str((now - timedelta(9)).date()), **cursor
+        )
+    assert page.data == []
+    assert sum("LIKE '%q%'" in query["sql"] for query in queries) == 2  # of those with a name, and of those without
+
+
 def test_a_customer_who_is_renamed_while_a_search_goes_by_stretches_is_shown_once(by_stretches, monkeypatch):
     app = make_app()
     for name in [*"bcdefghij", "zzz"]:
