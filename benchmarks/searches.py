@@ -35,34 +35,35 @@ def ways(app):
     from customers.filters import CustomerFilter
     from customers.models import Customer
     from customers.pagination import Run
+    from customers.rows import COLUMNS, NEWEST, TABLE, Rows, as_source
     from customers.search import Index, Word, matches_all
-    from customers.search_plan import _COLUMNS, _NEWEST, _TABLE, FIRST, FURTHER, _Rows, _source, fetch_matching
+    from customers.search_plan import FIRST, FURTHER, fetch_matching
     from customers.sql import Sql
 
     order = ["-created", "-key"]
     customers = Customer.objects.filter(app=app)
     everybody = CustomerFilter({}, customers)
-    rows = _Rows(everybody, customers, order)
+    rows = Rows(everybody, customers, order)
 
     def first_of(source, words):
         matching = matches_all(words)
-        text = f"SELECT {_COLUMNS} FROM {source.text} WHERE {matching.text} ORDER BY {_NEWEST} LIMIT {WANTED}"
+        text = f"SELECT {COLUMNS} FROM {source.text} WHERE {matching.text} ORDER BY {NEWEST} LIMIT {WANTED}"
         return rows.fetch(Sql(text, source.params + matching.params))
 
     def planner(words):
         where = rows.wanted & matches_all(words)
-        text = f"SELECT {_COLUMNS} FROM {_TABLE} WHERE {where.text} ORDER BY {_NEWEST} LIMIT {WANTED}"
+        text = f"SELECT {COLUMNS} FROM {TABLE} WHERE {where.text} ORDER BY {NEWEST} LIMIT {WANTED}"
         return rows.fetch(Sql(text, where.params))
 
     def index(words):
         known = [word for word in words if word.is_indexed]
         everything = Index(known, lambda gram: 1)
-        return first_of(_source(rows.listed(everything.listing(Word.begins_id))), words) if known else planner(words)
+        return first_of(as_source(rows.listed(everything.listing(Word.begins_id))), words) if known else planner(words)
 
     def newest_first(words):
         walked = FIRST
         while True:
-            found = first_of(_source(rows.first(walked)), words)
+            found = first_of(as_source(rows.first(walked)), words)
             if len(found) == WANTED or not rows.fetch(rows.first(1, beyond=walked)):
                 return found
             walked *= FURTHER

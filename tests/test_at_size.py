@@ -13,9 +13,11 @@ from django.urls import reverse
 
 from accounts.models import ApiKey, Role
 from benchmarks.__main__ import TEXTS, random_parts
+from benchmarks.searches import ways
 from customers import search_plan, services
 from customers.models import Customer
 from customers.pagination import SORTS
+from customers.search import search_words
 from tests.factories import make_app, make_key, make_member
 from tests.oracle import Places, wanted
 
@@ -177,6 +179,13 @@ def test_no_search_scans_or_sorts_the_table(db, app, middle, sort):
             services.list_customers(app=app, query=text, sort=sort)
         found = [fault for fault in faults_of(queries, most=ROWS) if not fault[0].startswith("reads")]
         assert found == [], text
+
+
+@pytest.mark.parametrize("text", ["kim", "john smith", "뷁", "k"])
+def test_the_ways_that_the_benchmark_compares_find_the_same(db, app, text):
+    found = {name: way(search_words(text)) for name, way in ways(app).items()}
+    assert len(found) > 3
+    assert all(rows == found["the planner alone"] for rows in found.values()), found.keys()
 
 
 @pytest.mark.parametrize("text", ["kim", "smith", "김", "gmail", "zzqxv", "k"])
