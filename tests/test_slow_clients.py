@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
+from django.db import connection
 
 from proyecta_admin.serve import PATIENCE
 from proyecta_admin.slow_clients import HEAD_PATIENCE, READING, THREADS, BodyFirst, TooManyBodies
@@ -36,6 +37,18 @@ def clients(api_server):
     """Makes connections on which the given bytes have been sent; all are closed in the end."""
     with ExitStack() as stack:
         yield lambda sent, url=api_server.url: stack.enter_context(connected(url, sent))
+    # What was half sent is answered now. Who empties the tables meanwhile is in a deadlock with that.
+    eventually(nobody_asks)
+
+
+def nobody_asks():
+    """Whether the server has asked the database for nothing for a moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "AND (state <> 'idle' OR state_change > clock_timestamp() - interval '0.3 seconds')"
+        )
+        return cursor.fetchone() == (0,)
 
 
 def connected(url, sent):
