@@ -23,6 +23,7 @@ TRACKING = re.compile(r"utm_\w+|fbclid|gclid|gbraid|wbraid|msclkid|mc_[ce]id|_gl
 SIZES = (20, 50, 100)
 DEFAULT_SIZE = 20
 LONGEST_NAME = 50
+# Of all texts in a link: a search that is far too long is not kept.
 LONGEST_KEPT = 500
 COLUMNS = (("Email", "email", "email"), ("Full name", "name", "name"), ("Created", "when", "-created"))
 PRESETS = (("Today", 1), ("Last 7 days", 7), ("Last 30 days", 30), ("Last 90 days", 90))

@@ -130,7 +130,8 @@ class _Search:
         self.implied = rows.filters.implied_words
         domain = rows.filters.domain
         self.in_domain = [[domain_bucket(rows.filters.app.pk, domain)]] if domain else []
-        self.in_time, self.whole, self.likely_rows, self.walk = [], whole, 0, FIRST
+        self.in_time = []
+        self.whole, self.likely_rows, self.walk = whole, 0, FIRST
         known = [word for word in words if word.is_indexed]
         # What all at the domain have, the indexes need not be asked for.
         telling = [word for word in known if not (domain and word.text in self.implied[0].text)]

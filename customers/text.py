@@ -18,7 +18,7 @@ _letters = str.maketrans(dict(zip(LETTERS, PLAIN_LETTERS, strict=True)) | SPELLE
 
 
 def fold(text):
-    """`text` without case, accents, width and Unicode form, as the database's `proyecta_fold` does it.
+    """`text` without case, accents, width and Unicode form, as the database does it in `proyecta_name_key`.
 
     NFKD, marks off, NFKC, lower case (Unicode Standard Annex 15), and letters that have no decomposition spelled
     plainly (ł as l, ß as ss). Idempotent.

@@ -52,7 +52,8 @@ def test_database_and_python_fold_every_assigned_character_alike():
     ]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT letter FROM unnest(%s::text[], %s::text[]) AS t(letter, folded) WHERE proyecta_fold(letter) <> folded",
+            "SELECT letter FROM unnest(%s::text[], %s::text[]) AS t(letter, folded) "
+            "WHERE proyecta_name_key(letter) IS DISTINCT FROM nullif(folded, '')",
             [letters, [fold(letter) for letter in letters]],
         )
         differing = [f"U+{ord(letter):04X}" for (letter,) in cursor]
@@ -63,7 +64,7 @@ def test_database_and_python_fold_every_assigned_character_alike():
 @pytest.mark.django_db
 @given(st.text(st.characters(exclude_categories=("Cs", "Cn"), exclude_characters="\x00"), max_size=20))
 def test_database_and_python_fold_texts_alike(text):
-    assert in_database("proyecta_fold", text) == fold(text)
+    assert in_database("proyecta_name_key", text) == (fold(text)[:200] or None)
 
 
 @given(st.text())

@@ -1,6 +1,6 @@
 """The functions behind the generated columns of Customer. All are IMMUTABLE and name their collation, so that a row's
 keys are the same under every locale that a database may have been made with (pg_c_utf8 needs PostgreSQL 17). 0009 makes
-four of them anew."""
+four of them anew, and needs `proyecta_fold` no more."""
 
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations
