@@ -11,25 +11,32 @@ from .unseen import isolated
 
 LAST_APP = "app"
 
-_APPS, _USER_COLUMNS = App._meta.db_table, len(User._meta.concrete_fields)
-_USER_WITH_APPS = f"""
-SELECT {columns(User, "u")}, a.* FROM {User._meta.db_table} u LEFT JOIN LATERAL (
-    SELECT %s::text AS role, {columns(App, "a")} FROM {_APPS} a WHERE u.is_superuser
+_APPS = App._meta.db_table
+# A User `u`, with each app that is open to the person in a row of its own: what to select, to join and to order by.
+USER, BY_NAME = f"{columns(User, 'u')}, a.*", "a.name, a.id"
+ROLES = f"""
+LEFT JOIN LATERAL (
+    SELECT '{Role.ADMIN}' AS role, {columns(App, "a")} FROM {_APPS} a WHERE u.is_superuser
     UNION ALL
     SELECT m.role, {columns(App, "a")} FROM {Membership._meta.db_table} m JOIN {_APPS} a ON a.id = m.app_id
     WHERE m.user_id = u.id AND NOT u.is_superuser
 ) a ON true
-WHERE u.id = %s ORDER BY a.name, a.id
 """
+_USER_WITH_ROLES = f"SELECT {USER} FROM {User._meta.db_table} u {ROLES} WHERE u.id = %s ORDER BY {BY_NAME}"
+_USER_COLUMNS = len(User._meta.concrete_fields)
 
 
 def user_with_roles(user_id):
-    """The User with this id, with `roles`, or None. Costs one query, which every page asks.
+    """The User with this id, with `roles`, or None. Costs one query.
 
     roles: {App: Role} of the apps that are open to the person, by name. For a superuser, all.
     """
-    rows = all_rows(reading(User), _USER_WITH_APPS, [Role.ADMIN.value, user_id])
-    if not rows:
+    return user_of(all_rows(reading(User), _USER_WITH_ROLES, [user_id]))
+
+
+def user_of(rows):
+    """The same of the rows of USER, or None where they are none, or of nobody."""
+    if not rows or rows[0][0] is None:
         return None
     user = instance_of(User, rows[0][:_USER_COLUMNS])
     entered = (row[_USER_COLUMNS:] for row in rows)

@@ -4,6 +4,7 @@ import re
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
@@ -57,6 +58,22 @@ class User(Reader, AbstractUser):
                 violation_error_message="Another user has this email address.",
             ),
         ]
+
+
+class Session(AbstractBaseSession):
+    """Django's own, with whose it is: so that one statement reads it and the person.
+
+    user_id: None where nobody is signed in by it, and for a session saved before there was this field. No foreign key,
+        which could not tell Django's loop that finds a free key from a person who has been deleted meanwhile.
+    """
+
+    user_id = models.BigIntegerField(null=True, editable=False)
+
+    @classmethod
+    def get_session_store_class(cls):
+        from .sessions import SessionStore
+
+        return SessionStore
 
 
 SLUG_FORM = r"^[a-z0-9]+(-[a-z0-9]+)*$"

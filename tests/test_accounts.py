@@ -124,7 +124,7 @@ def test_the_session_is_written_when_the_app_changes_and_not_on_every_page(clien
     app = make_app("acme")
     client.force_login(make_member(app, Role.ADMIN))
     client.get(KEYS.format("acme"))
-    with django_assert_num_queries(3):  # session, user with apps and roles, keys
+    with django_assert_num_queries(2):  # session with user, apps and roles; keys
         client.get(KEYS.format("acme"))
 
 
