@@ -6,24 +6,27 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from .models import App, Membership, Role, User
-from .rows import all_rows, columns, instance_of, reading
+from .rows import columns, first_row, instance_of, reading
 from .unseen import isolated
 
 LAST_APP = "app"
 
-_APPS = App._meta.db_table
-# A User `u`, with each app that is open to the person in a row of its own: what to select, to join and to order by.
-USER, BY_NAME = f"{columns(User, 'u')}, a.*", "a.name, a.id"
-ROLES = f"""
-LEFT JOIN LATERAL (
-    SELECT '{Role.ADMIN}' AS role, {columns(App, "a")} FROM {_APPS} a WHERE u.is_superuser
-    UNION ALL
-    SELECT m.role, {columns(App, "a")} FROM {Membership._meta.db_table} m JOIN {_APPS} a ON a.id = m.app_id
-    WHERE m.user_id = u.id AND NOT u.is_superuser
-) a ON true
+_APPS, _USER_COLUMNS = App._meta.db_table, len(User._meta.concrete_fields)
+_APP_COLUMNS = columns(App, "a")
+# Of a User `u` what to select, and what to join for it: one row, with the open apps as an array of each column.
+PERSON = f"{columns(User, 'u')}, entered.*"
+ENTERED = f"""
+CROSS JOIN LATERAL (
+    SELECT array_agg(a.role), {", ".join(f"array_agg({column})" for column in _APP_COLUMNS.split(", "))} FROM (
+        SELECT '{Role.ADMIN}' AS role, {_APP_COLUMNS} FROM {_APPS} a WHERE u.is_superuser
+        UNION ALL
+        SELECT m.role, {_APP_COLUMNS} FROM {Membership._meta.db_table} m JOIN {_APPS} a ON a.id = m.app_id
+        WHERE m.user_id = u.id AND NOT u.is_superuser
+        ORDER BY name, id
+    ) a
+) entered
 """
-_USER_WITH_ROLES = f"SELECT {USER} FROM {User._meta.db_table} u {ROLES} WHERE u.id = %s ORDER BY {BY_NAME}"
-_USER_COLUMNS = len(User._meta.concrete_fields)
+_PERSON_BY_ID = f"SELECT {PERSON} FROM {User._meta.db_table} u {ENTERED} WHERE u.id = %s"
 
 
 def user_with_roles(user_id):
@@ -31,16 +34,15 @@ def user_with_roles(user_id):
 
     roles: {App: Role} of the apps that are open to the person, by name. For a superuser, all.
     """
-    return user_of(all_rows(reading(User), _USER_WITH_ROLES, [user_id]))
+    row = first_row(reading(User), _PERSON_BY_ID, [user_id])
+    return None if row is None else person_of(row)
 
 
-def user_of(rows):
-    """The same of the rows of USER, or None where they are none, or of nobody."""
-    if not rows or rows[0][0] is None:
-        return None
-    user = instance_of(User, rows[0][:_USER_COLUMNS])
-    entered = (row[_USER_COLUMNS:] for row in rows)
-    user.roles = {instance_of(App, app): Role(role) for role, *app in entered if role}
+def person_of(row):
+    """The User, with `roles`, in a row of PERSON."""
+    user = instance_of(User, row[:_USER_COLUMNS])
+    entered = zip(*(column or () for column in row[_USER_COLUMNS:]), strict=True)
+    user.roles = {instance_of(App, app): Role(role) for role, *app in entered}
     return user
 
 

@@ -6,7 +6,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Lower
 
 from .access import user_with_roles
-from .sessions import take_user
+from .sessions import user_read
 from .validators import is_storable
 
 
@@ -37,5 +37,5 @@ class UsernameOrEmailBackend(ModelBackend):
         return None
 
     def get_user(self, user_id):
-        user = take_user(user_id) or user_with_roles(user_id)
+        user = user_read(user_id) or user_with_roles(user_id)
         return user if user and self.user_can_authenticate(user) else None

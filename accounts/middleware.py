@@ -2,13 +2,23 @@
 
 from urllib.parse import unquote, urlsplit
 
-from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from django.http import HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
+from .sessions import user_of
 from .time_zones import time_zones
+
+
+class PersonMiddleware(AuthenticationMiddleware):
+    """Django's own, but that the user is read together with the session."""
+
+    def process_request(self, request):
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: user_of(request))
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):

@@ -61,13 +61,18 @@ class User(Reader, AbstractUser):
 
 
 class Session(AbstractBaseSession):
-    """Django's own, with whose it is: so that one statement reads it and the person.
+    """A session of Django's own table, which has one column more: so that one statement reads it and its person.
 
-    user_id: None where nobody is signed in by it, and for a session saved before there was this field. No foreign key,
-        which could not tell Django's loop that finds a free key from a person who has been deleted meanwhile.
+    user_id: None where nobody is signed in by it, and where a server of before saved it. No foreign key: Django takes
+        whatever fails when it makes a session for a key that is in use, and tries another.
     """
 
     user_id = models.BigIntegerField(null=True, editable=False)
+
+    class Meta:
+        db_table = "django_session"
+        managed = False
+        default_permissions = ()
 
     @classmethod
     def get_session_store_class(cls):

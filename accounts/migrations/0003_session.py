@@ -1,19 +1,19 @@
 from django.db import migrations, models
 
-COPY = """
-INSERT INTO {to} (session_key, session_data, expire_date)
-SELECT session_key, session_data, expire_date FROM {of} WHERE expire_date > now()
-ON CONFLICT (session_key) DO UPDATE SET session_data = excluded.session_data, expire_date = excluded.expire_date
-"""
-
 
 class Migration(migrations.Migration):
+    """A column of Django's own table of sessions: a server of the version before goes on writing there as it did."""
+
     dependencies = [
         ("accounts", "0002_readers"),
         ("sessions", "0001_initial"),
     ]
 
     operations = [
+        migrations.RunSQL(
+            "ALTER TABLE django_session ADD COLUMN user_id bigint",
+            "ALTER TABLE django_session DROP COLUMN user_id",
+        ),
         migrations.CreateModel(
             name="Session",
             fields=[
@@ -26,14 +26,9 @@ class Migration(migrations.Migration):
                 ("user_id", models.BigIntegerField(editable=False, null=True)),
             ],
             options={
-                "verbose_name": "session",
-                "verbose_name_plural": "sessions",
-                "abstract": False,
+                "db_table": "django_session",
+                "managed": False,
+                "default_permissions": (),
             },
-        ),
-        # Nobody is signed out. Whose each is, is known once it is saved again.
-        migrations.RunSQL(
-            COPY.format(to="accounts_session", of="django_session"),
-            COPY.format(to="django_session", of="accounts_session"),
         ),
     ]
