@@ -30,10 +30,7 @@ SORTS = ("-created", "created", "email", "-email", "name", "-name")
 
 def ways(app):
     """{name: a function of the words of a search that gives its first rows}."""
-    from django.db.models import Q
-
     from customers.filters import CustomerFilter
-    from customers.models import Customer
     from customers.pagination import Run
     from customers.rows import COLUMNS, NEWEST, TABLE, Rows, as_source
     from customers.search import Index, Word, matches_all
@@ -41,9 +38,7 @@ def ways(app):
     from customers.sql import Sql
 
     order = ["-created", "-key"]
-    customers = Customer.objects.filter(app=app)
-    everybody = CustomerFilter({}, customers)
-    rows = Rows(everybody, customers, order)
+    rows = Rows(CustomerFilter.of({}, app), order)
 
     def first_of(source, words):
         matching = matches_all(words)
@@ -69,9 +64,9 @@ def ways(app):
             walked *= FURTHER
 
     def chosen(words):
-        filters = CustomerFilter({"query": " ".join(word.typed for word in words)}, customers)
+        filters = CustomerFilter.of({"query": " ".join(word.typed for word in words)}, app)
         filters.is_valid()
-        return fetch_matching(filters, [Run(Q(), order)], WANTED)
+        return fetch_matching(filters, [Run(None, order)], WANTED)
 
     return {
         "the planner alone": planner,

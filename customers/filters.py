@@ -11,10 +11,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, Func, Q, TextField, Value
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject, cached_property
 
 from .emails import is_email, normalize_email
 from .models import EARLIEST, EMAIL_LENGTH, LATEST, Customer
 from .search import LONGEST, MOST_WORDS, Word, matches_all, search_words
+from .sql import Sql, condition_of
 from .text import fold, problem_with
 
 # RFC 3339, section 5.6: date-time. Python's own reading takes other forms of ISO 8601 as well.
@@ -213,12 +215,16 @@ class CustomerFilter(django_filters.FilterSet):
         form = FilterForm
 
     @classmethod
-    def of(cls, data, queryset):
-        """The set of `data`, a dict. Of none it is a copy of one that is kept: to make one takes a tenth of a page."""
+    def of(cls, data, app):
+        """The set of `data`, a dict, for the customers of `app`. Of none it is a copy of one that is kept: to make one
+        takes a tenth of a page, and so does its queryset, which a list does not ask for."""
+        customers = SimpleLazyObject(lambda: Customer.objects.filter(app=app))
         if data:
-            return cls(data, queryset)
-        filterset = copy(_without_filters())
-        filterset.queryset = queryset
+            filterset = cls(data, customers)
+        else:
+            filterset = copy(_without_filters())
+            filterset.queryset = customers
+        filterset.app = app
         return filterset
 
     def get_form_class(self):
@@ -256,6 +262,17 @@ class CustomerFilter(django_filters.FilterSet):
     def narrows(self):
         """Whether it filters by anything; only of a valid set."""
         return any(self.form.cleaned_data.values())
+
+    @property
+    def of_app(self):
+        """The condition that a customer is one of the app's, whoever passes the filters, as Sql."""
+        return Sql(f'"{Customer._meta.db_table}"."app_id" = %s', (self.app.pk,))
+
+    @cached_property
+    def condition(self):
+        """That of a customer who passes every filter but the search; only of a valid set."""
+        others = (value for name, value in self.form.cleaned_data.items() if name != "query")
+        return condition_of(self.unsearched) if any(others) else self.of_app
 
     @property
     def unsearched(self):

@@ -4,19 +4,18 @@ page 1 costs, and rows that come and go shift nothing."""
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from django.db.models import BooleanField, F, Func, Q, Value
-
 from .exceptions import BadCursor
+from .sql import Sql
 
 LARGEST_PAGE = 100
 
 
 class Run(NamedTuple):
-    """Rows that an index has one after the other: those for whom `condition` holds, a Q, by `order`, names of fields.
-    With those of the run after it they are in one order, in which NULLs are FIRST or LAST, as `nulls` says. whole:
-    whether they are all who have such a text, and no rest of them."""
+    """Rows that an index has one after the other: those for whom `condition` holds, if there is one, by `order`, names
+    of fields. With those of the run after it they are in one order, in which NULLs are FIRST or LAST, as `nulls` says.
+    whole: whether they are all who have such a text, and no rest of them."""
 
-    condition: Q
+    condition: Sql | None
     order: list[str]
     nulls: str = ""
     whole: bool = False
@@ -41,9 +40,9 @@ class Sort:
         by_key = [f"{sign}{self.column}", f"{sign}key"]
         order = by_key[:1] if self.unique else by_key
         if not self.nullable:
-            return [Run(self._beyond(cursor, backwards) if cursor else Q(), order)]
+            return [Run(self._beyond(cursor, backwards) if cursor else None, order)]
         nulls = "FIRST" if backwards else "LAST"
-        with_value, without = Q(**{f"{self.column}__isnull": False}), Q(**{f"{self.column}__isnull": True})
+        with_value, without = Sql(f"{self.column} IS NOT NULL"), Sql(f"{self.column} IS NULL")
         if cursor is None:
             runs = [Run(with_value, order, nulls, whole=True), Run(without, by_key, nulls)]
             return runs[::-1] if backwards else runs
@@ -54,24 +53,11 @@ class Sort:
         return [rest] if backwards else [rest, Run(without, by_key, nulls)]
 
     def _beyond(self, cursor, backwards, by_key_alone=False):
-        descending = self.descending != backwards
+        """As one comparison of rows: an index goes straight to it, however many rows tie."""
+        beyond = "<" if self.descending != backwards else ">"
         if by_key_alone:
-            return Q(**{"key__lt" if descending else "key__gt": cursor.key})
-        return Q(RowBeyond(self.column, getattr(cursor, self.column), cursor.key, descending))
-
-
-class RowBeyond(Func):
-    """`(column, key) > (value, key)` as one row comparison: an index goes straight to it, however many rows tie."""
-
-    def __init__(self, column, value, key, descending):
-        super().__init__(F(column), F("key"), Value(value), Value(key), output_field=BooleanField())
-        self.operator = "<" if descending else ">"
-
-    def as_sql(self, compiler, connection, **extra):
-        compiled = [compiler.compile(expression) for expression in self.source_expressions]
-        column, key, value, key_value = (sql for sql, _ in compiled)
-        params = [param for _, params in compiled for param in params]
-        return f"({column}, {key}) {self.operator} ({value}, {key_value})", params
+            return Sql(f"key {beyond} %s", (cursor.key,))
+        return Sql(f"({self.column}, key) {beyond} (%s, %s)", (getattr(cursor, self.column), cursor.key))
 
 
 SORTS = {

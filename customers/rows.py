@@ -1,12 +1,10 @@
 """The statements that read customers, each written here once, and what they give."""
 
-from functools import cached_property
-
 from accounts.rows import all_rows, columns, instance_of, reading
 
 from . import counts
 from .models import Customer
-from .sql import Sql, all_of, condition_of, order_sql
+from .sql import Sql, all_of, order_sql
 
 TABLE = f'"{Customer._meta.db_table}"'
 COLUMNS = columns(Customer)
@@ -14,20 +12,16 @@ NEWEST = order_sql(["-created", "-key"])
 
 
 class Rows:
-    """Customers who pass filters, all but the search, in an order of their own. nulls: where those stand in it whose
-    text is NULL, FIRST or LAST, where there are others, too."""
+    """Customers who pass filters, all but the search, and maybe a condition besides, in an order of their own. nulls:
+    where those stand in it whose text is NULL, FIRST or LAST, where there are others, too."""
 
-    def __init__(self, filters, customers, order, nulls=""):
-        self.filters, self.wanted, self.order = filters, condition_of(customers), order
+    def __init__(self, filters, order, condition=None, nulls=""):
+        self.filters, self.order = filters, order
+        self.wanted = filters.condition & condition if condition else filters.condition
         self.column, self.back = order[0].lstrip("-"), order[0].startswith("-")
         # Those whose text is NULL are in the order of their keys.
         self.by = order_sql([order[0], order[0].replace(self.column, "key")] if nulls else order, nulls)
         self.by_created = self.column == "created"
-
-    @cached_property
-    def of_app(self):
-        """The condition that a customer is one of the app's, whoever passes the filters."""
-        return condition_of(self.filters.queryset)
 
     def first(self, number, *, columns=COLUMNS, order=None, beyond=0, conditions=()):
         """The statement that reads the first `number` of them, or of those who pass the conditions, Sql, after as many
@@ -77,7 +71,7 @@ class Rows:
         extents = list(zip(*extents, strict=True))
         if not extents:
             return set()
-        everybody = self.of_app
+        everybody = self.filters.of_app
         # LIMIT has PostgreSQL go down the index for each of them; EXISTS it would plan by how many there are.
         one = (
             f"SELECT true FROM {TABLE} WHERE {everybody.text} AND {self.column} >= low AND {self.column} < high "
@@ -91,7 +85,7 @@ class Rows:
 
     def newest(self, number):
         """The statement that reads so many of the newest of the app's customers, whoever they are."""
-        everybody = self.of_app
+        everybody = self.filters.of_app
         return Sql(
             f"SELECT {COLUMNS} FROM {TABLE} WHERE {everybody.text} ORDER BY {NEWEST} LIMIT {number}",
             everybody.params,

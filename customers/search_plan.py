@@ -10,16 +10,15 @@ take to fill the page: what many have costs the same however many there are.
 """
 
 from datetime import timedelta
-from functools import partial, reduce
+from functools import partial
 from itertools import zip_longest
 from math import ceil, prod
-from operator import or_
 
 from . import counts
 from .buckets import Alphabet, Timeline, beginning, domain_bucket
 from .rows import COLUMNS, TABLE, Rows, as_source
 from .search import Index, matches_all
-from .sql import Sql, all_of
+from .sql import Sql, all_of, any_of
 
 # Rows read before the first decision, at least what part of them where a filter passes by others, and how many times
 # more until the next.
@@ -69,17 +68,17 @@ def fetch_matching(filters, runs, count):
 
     filters: a valid CustomerFilter. runs: of the order of a page, from a cursor on.
     """
-    customers, found = filters.unsearched, []
+    found = []
     while runs and len(found) < count:
-        rows, runs = _fetch_run(filters, customers, runs, count - len(found))
+        rows, runs = _fetch_run(filters, runs, count - len(found))
         found += rows
     return found
 
 
-def _fetch_run(filters, customers, runs, count):
-    """(the first `count` of `customers` in the first of `runs`, or in all of them; the runs to go on with)."""
+def _fetch_run(filters, runs, count):
+    """(the first `count` in the first of `runs`, or in all of them; the runs to go on with)."""
     words, (run, *others) = filters.words, runs
-    rows = Rows(filters, customers.filter(run.condition), run.order)
+    rows = Rows(filters, run.order, run.condition)
     if not filters.narrows:
         return rows.fetch_first(count), others
     if not words:
@@ -89,7 +88,7 @@ def _fetch_run(filters, customers, runs, count):
     def rows_of_all():
         if not others:
             return rows
-        return Rows(filters, customers.filter(reduce(or_, [one.condition for one in runs])), run.order, run.nulls)
+        return Rows(filters, run.order, any_of(one.condition for one in runs), run.nulls)
 
     def fetch_from(source, by=rows.by):
         return rows.fetch(
@@ -106,10 +105,10 @@ def _fetch_run(filters, customers, runs, count):
 
 def count_matching(filters, most):
     """How many customers pass `filters`, a valid CustomerFilter, counting no further than `most`."""
-    customers, words = filters.unsearched, filters.words
+    words = filters.words
     if not words:
-        return customers.order_by()[:most].count()
-    rows = Rows(filters, customers, ["-created", "-key"])
+        return filters.unsearched.order_by()[:most].count()
+    rows = Rows(filters, ["-created", "-key"])
     matching = matches_all(words)
 
     def count_from(source, _=None):
@@ -427,7 +426,7 @@ class _Search:
 
     def _begins_id(self, word):
         """The condition that a customer is one of the app's and has an id that begins with the word."""
-        return self.rows.of_app & word.begins_id()
+        return self.rows.filters.of_app & word.begins_id()
 
 
 def _with_all(words, rows):

@@ -238,8 +238,7 @@ def _clean_limit(limit, errors):
 def _filterset(app, filters, errors):
     """The valid CustomerFilter of these filters. Raises ValidationFailed with its errors and those given."""
     data = {_wire_name(name): value for name, value in filters.items()}
-    filterset = CustomerFilter.of(data, Customer.objects.filter(app=app))
-    filterset.app = app
+    filterset = CustomerFilter.of(data, app)
     errors |= {name: "There is no such filter." for name in data if name not in filterset.filters}
     if not filterset.is_valid():
         errors |= {param: messages[0] for param, messages in filterset.form.errors.items()}

@@ -5,7 +5,6 @@ import pytest
 from accounts.models import User
 from accounts.rows import one_row, select
 from customers.filters import CustomerFilter
-from customers.models import Customer
 from customers.services import list_customers, update_customer
 from tests.factories import make_app, make_customer, make_user
 
@@ -51,7 +50,7 @@ def test_a_list_without_filters_does_not_share_what_it_finds_with_others():
     pages[0].filters.total = 7
     assert pages[2].filters.total is None
     update_customer(app=first.app, customer_id=first.public_id, name="Ada")
-    assert CustomerFilter.of({}, Customer.objects.all()).qs.count() == 3
-    searched = CustomerFilter.of({"query": "nobody"}, Customer.objects.all())
-    assert searched.is_valid() and searched.narrows
-    assert not CustomerFilter.of({}, Customer.objects.all()).narrows
+    searched = CustomerFilter.of({"query": "nobody"}, first.app)
+    assert searched.is_valid() and searched.narrows and not searched.qs.exists()
+    unfiltered = CustomerFilter.of({}, second.app)
+    assert not unfiltered.narrows and unfiltered.qs.count() == 2
