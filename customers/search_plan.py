@@ -12,7 +12,7 @@ take to fill the page: what many have costs the same however many there are.
 from datetime import timedelta
 from functools import partial
 from itertools import zip_longest
-from math import ceil, prod
+from math import ceil, prod, sqrt
 
 from . import counts
 from .buckets import Alphabet, Timeline, beginning, domain_bucket
@@ -60,6 +60,9 @@ GLANCE = FIRST * APART / LISTED
 MOST = 0.5
 # Buckets that it takes as long to ask for with others as to find out that they are empty.
 MANY_BUCKETS = 12
+# By how many standard deviations of what a walk has seen the next one goes beyond what that promises: it ends as soon
+# as the page is full, and begins anew where it is not.
+SURE = 2
 DAY = timedelta(days=1)
 
 
@@ -180,7 +183,7 @@ class _Search:
                     reach = rows_to_go if number else max(rows_to_go, self._as_cheap_as_asking())
                     return self._by_time(read_from, number_of, beyond, reach / walked)
                 return self._by_text(read_from, beyond, rows_to_go if number else None)
-            likely = ceil((walked + rows_to_go) * MARGIN) if number else 0
+            likely = ceil((walked + rows_to_go) * (1 + SURE / sqrt(number))) if number else 0
             walked = max(walked * FURTHER, likely)
 
     def _beyond(self, walked):

@@ -415,6 +415,20 @@ def test_a_walk_goes_on_as_far_as_the_matches_seen_so_far_promise(monkeypatch):
     assert sum("LIKE '%kim%'" in query["sql"] for query in queries) == 2
 
 
+def test_a_walk_goes_further_than_few_matches_promise(monkeypatch):
+    """Five tell little: it went as far as they had it, and then again from the first row, a third time over."""
+    app, now = make_app(), timezone.now()
+    people = [
+        {"name": f"{'Bo' if n % (4 if n < 20 else 7) else 'Kim'} {n}", "created": now - timedelta(days=n)}
+        for n in range(400)
+    ]
+    create_customers(app=app, customers=people)
+    monkeypatch.setattr(search_plan, "FIRST", 20)
+    with CaptureQueriesContext(connection) as queries:
+        assert len(list_customers(app=app, query="kim").data) == 20
+    assert sum("LIKE '%kim%'" in query["sql"] for query in queries) == 2
+
+
 def test_a_walk_past_those_of_another_time_reads_no_more_rows_than_any_other(monkeypatch):
     """It was of as many rows as pass the filter, and was gone over once more to see whether there are others."""
     app, now = make_app(), timezone.now()
