@@ -331,11 +331,7 @@ def test_no_read_fails_or_goes_back_in_time_while_replicas_stand_still_die_and_c
 
 
 def test_who_has_read_from_the_primary_does_not_go_back_to_a_replica_that_is_behind(key, person, replicas):
-    # A test before may have had them left out: who begins on the primary stays there.
-    assert any(reads_a_replica(key(), key(), replicas) for _ in range(10))
-    for replica in replicas:
-        replica.set("recovery_min_apply_delay", "2s")
-    try:
+    def began_on_replicas():
         with life(key(), [key(), key(), person()]) as lived:
             time.sleep(3)
             behind = [lived.acknowledged[-1] - numbers[-1] for numbers in lived.seen.values()]
@@ -343,8 +339,14 @@ def test_who_has_read_from_the_primary_does_not_go_back_to_a_replica_that_is_beh
             time.sleep(LEFT_OUT + 2)
             resume(replicas)
             time.sleep(4)
-        # It began on replicas, or would show nothing.
-        assert max(behind) > 3
+        return max(behind) > 3
+
+    for replica in replicas:
+        replica.set("recovery_min_apply_delay", "2s")
+    try:
+        # Who begins on the primary stays there, and shows nothing: a busy machine, or a test before, may have had the
+        # replicas left out.
+        assert any(began_on_replicas() for _ in range(3))
     finally:
         for replica in replicas:
             replica.set("recovery_min_apply_delay", "0")
