@@ -19,6 +19,8 @@ from .search import LONGEST, MOST_WORDS, Word, matches_all, search_words
 from .sql import Sql, condition_of
 from .text import fold, problem_with
 
+# That a customer is one of an app's, by its key.
+OF_APP = f'"{Customer._meta.db_table}"."app_id" = %s'
 # RFC 3339, section 5.6: date-time. Python's own reading takes other forms of ISO 8601 as well.
 _rfc_3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt]((?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d|60)(\.\d+)?(?:[Zz]|([+-](?:[01]\d|2[0-3]):[0-5]\d))",
@@ -266,7 +268,7 @@ class CustomerFilter(django_filters.FilterSet):
     @property
     def of_app(self):
         """The condition that a customer is one of the app's, whoever passes the filters, as Sql."""
-        return Sql(f'"{Customer._meta.db_table}"."app_id" = %s', (self.app.pk,))
+        return Sql(OF_APP, (self.app.pk,))
 
     @cached_property
     def condition(self):

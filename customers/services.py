@@ -16,7 +16,7 @@ from accounts.rows import columns, one_row, select
 from . import counts
 from .exceptions import CustomerIdTaken, CustomerNotFound, EmailTaken, StaleEdit, ValidationFailed
 from .fields import clean_customer
-from .filters import CustomerFilter, has_email
+from .filters import OF_APP, CustomerFilter, has_email
 from .ids import WRONG_ID, is_customer_id, new_customer_id
 from .models import EARLIEST, LATEST, Customer
 from .pagination import DEFAULT_SORT, LARGEST_PAGE, SORTS, find_cursor, read_page
@@ -26,7 +26,7 @@ COUNT_CAP = 10_000
 UNSET = object()
 
 _columns = [field for field in Customer._meta.concrete_fields if not field.primary_key and not field.generated]
-_BY_ID = select(Customer, f'"{Customer._meta.db_table}"."app_id" = %s AND public_id = %s')
+_BY_ID = select(Customer, f"{OF_APP} AND public_id = %s")
 _TO_CHANGE = f"{_BY_ID} FOR NO KEY UPDATE"
 _UPDATE = f'UPDATE "{Customer._meta.db_table}" SET'
 _INSERT = (

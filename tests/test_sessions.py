@@ -1,10 +1,10 @@
 """One statement reads a session and the person who is signed in by it: never another, and never as they were before."""
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore as DjangosStore
 from django.contrib.sessions.models import Session as DjangosSession
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
 from django.utils import timezone
 
 from accounts.backends import UsernameOrEmailBackend
@@ -147,32 +147,19 @@ def test_expired_sessions_are_cleared_by_djangos_command(client):
     assert not Session.objects.exists()
 
 
-def sign_in_by_a_server_of_before(user):
-    """The key of a session that Django's own class has saved."""
-    from django.contrib.sessions.backends.db import SessionStore as DjangosStore
-
-    signed = SessionStore(make_session(user))
-    store = DjangosStore()
-    store.update(signed.items())
-    store.save()
-    return store.session_key
-
-
-def make_session(user):
-    client = Client()
-    client.force_login(user)
-    return client.session.session_key
-
-
-def test_a_server_of_before_may_run_beside_this_one(client, rf):
+def test_a_server_of_before_may_run_beside_this_one(client):
     user = make_user()
-    client.cookies["sessionid"] = sign_in_by_a_server_of_before(user)
+    client.force_login(user)
+    saved_there = DjangosStore()
+    saved_there.update(client.session.items())
+    saved_there.save()
+    client.cookies["sessionid"] = saved_there.session_key
     assert client.get(ACCOUNT).status_code == 200
-    assert Session.objects.get(pk=client.session.session_key).user_id is None
+    assert Session.objects.get(pk=saved_there.session_key).user_id is None
     session = client.session
     session["app"] = "acme"
     session.save()
-    assert Session.objects.get(pk=client.session.session_key).user_id == user.pk
+    assert Session.objects.get(pk=saved_there.session_key).user_id == user.pk
     DjangosSession.objects.all().delete()
     assert client.get(ACCOUNT).status_code == 302
 
