@@ -255,13 +255,13 @@ def warm():
 
 
 def into_readme(text, mark):
-    """Put `text` between the marks of README.md."""
+    """Put `text` between the marks of docs/benchmarks.md."""
     begin, end = f"<!-- {mark} -->\n", f"<!-- /{mark} -->\n"
-    with open("README.md") as file:
+    with open("docs/benchmarks.md") as file:
         readme = file.read()
     head, rest = readme.split(begin, 1)
     tail = rest.split(end, 1)[1]
-    with open("README.md", "w") as file:
+    with open("docs/benchmarks.md", "w") as file:
         file.write(f"{head}{begin}{text}\n{end}{tail}")
 
 

@@ -189,8 +189,8 @@ def test_the_developers_page_has_the_calls_with_the_apps_own_values():
 
 def test_the_documents_say_how_to_install_the_client_in_another_project():
     version = re.search(r'"(.+)"', (ROOT / "sdk/src/proyecta/_version.py").read_text())[1]
-    assert f"./proyecta-{version}-py3-none-any.whl" in (ROOT / "README.md").read_text()
-    for name in ("README.md", "sdk/README.md"):
+    assert f"./proyecta-{version}-py3-none-any.whl" in (ROOT / "docs/api.md").read_text()
+    for name in ("docs/api.md", "sdk/README.md"):
         assert INSTALL in (ROOT / name).read_text().replace(".venv/bin/", "")
 
 

@@ -176,4 +176,4 @@ def test_a_slow_client_does_not_keep_the_server_from_ending_cleanly(data_dir, ke
 
 
 def test_whoever_sets_up_a_proxy_is_told_for_how_long_a_connection_may_be_idle():
-    assert f"idle for {HEAD_PATIENCE} seconds" in (ROOT / "README.md").read_text()
+    assert f"idle for {HEAD_PATIENCE} seconds" in (ROOT / "docs/production.md").read_text()
