@@ -14,6 +14,7 @@ from customers import counts
 from customers.bulk import create_customers
 from customers.models import Customer, CustomerCount
 from tests.factories import make_app, make_customer
+from tests.migrating import migrate_by_the_old_files
 
 pytestmark = pytest.mark.django_db
 
@@ -177,7 +178,7 @@ def test_emptying_the_table_empties_the_counts(app):
 def test_customers_of_before_there_were_totals_are_in_them_and_the_way_back_works(app):
     make_customer(app)
     try:
-        call_command("migrate", "customers", "0006", verbosity=0)
+        migrate_by_the_old_files(("customers", "0006_buckets"))
         assert not CustomerCount.objects.filter(start=None).exists()
         make_customer(app)
     finally:
