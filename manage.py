@@ -4,7 +4,7 @@
 import os
 import sys
 
-from proyecta_admin.database import database_for_command
+from postgres.embedded import database_for_command
 
 
 def main():

@@ -5,9 +5,10 @@ from functools import wraps
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
+from core.db.prepared import columns, first_row, instance_of, reading
+from core.invisible import isolated
+
 from .models import App, Membership, Role, User
-from .rows import columns, first_row, instance_of, reading
-from .unseen import isolated
 
 LAST_APP = "app"
 

@@ -7,9 +7,10 @@ from django.core.validators import MaxLengthValidator
 from django.forms.renderers import Jinja2
 from django.utils import timezone
 
+from core.time_zones import time_zones
+
 from .models import ApiKey, User
 from .services import new_key_prefix
-from .time_zones import time_zones
 
 LONGEST_EMAIL = 254
 FORM_LIFE = 24 * 60 * 60

@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
+from core.time_zones import time_zones
+
 from .sessions import user_of
-from .time_zones import time_zones
 
 
 class PersonMiddleware(AuthenticationMiddleware):

@@ -15,8 +15,9 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from core.db.prepared import columns, first_row, instance_of
+
 from .models import ApiKey, App, Membership
-from .rows import columns, first_row, instance_of
 
 KEY_MARK = "sk_"
 KEY_ALPHABET = (

@@ -7,9 +7,10 @@ from django.contrib.auth.middleware import get_user
 from django.contrib.sessions.backends import db
 from django.utils import timezone
 
+from core.db.prepared import columns, first_row, instance_of, reading
+
 from .access import ENTERED, PERSON, person_of
 from .models import Session, User
-from .rows import columns, first_row, instance_of, reading
 from .validators import is_storable
 
 SESSION_WITH_PERSON = f"""

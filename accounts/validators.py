@@ -4,8 +4,8 @@ import unicodedata
 
 from django.core.exceptions import ValidationError
 
-from .time_zones import time_zones
-from .unseen import tidy
+from core.invisible import tidy
+from core.time_zones import time_zones
 
 
 def is_storable(text):

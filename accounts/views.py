@@ -16,11 +16,12 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.debug import sensitive_post_parameters
 
+from core.invisible import isolated
+
 from .access import app_view, current_app, show_current_app
 from .forms import ApiKeyForm, PreferencesForm, SignInForm
 from .models import Role
 from .services import create_api_key, revoke_api_key
-from .unseen import isolated
 
 
 class SignIn(LoginView):

@@ -238,7 +238,7 @@ def superuser():
     from django.conf import settings
     from django.db import connection
 
-    from proyecta_admin.cluster import find_or_make
+    from postgres.server import find_or_make
 
     address = find_or_make(settings.DATA_DIR).address(dbname=connection.settings_dict["NAME"])
     return psycopg.connect(address, autocommit=True)
@@ -246,7 +246,7 @@ def superuser():
 
 def warm():
     """Have PostgreSQL read the customers and the search indexes, as one that has been in use for a while has."""
-    from customers.indexes import SEARCH_INDEXES, TABLE
+    from customers.loading.indexes import SEARCH_INDEXES, TABLE
 
     with superuser() as server:
         server.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
@@ -298,7 +298,7 @@ def main():
     os.environ["DJANGO_SETTINGS_MODULE"] = "proyecta_admin.settings"
     os.environ.pop("DATABASE_URL", None)
 
-    from proyecta_admin.database import running_database
+    from postgres.embedded import running_database
 
     with running_database():
         import django

@@ -23,7 +23,7 @@ from datetime import date
 from statistics import median
 from uuid import uuid4
 
-from benchmarks.__main__ import TEXTS, fill, into_readme, machine, p99
+from .__main__ import TEXTS, fill, into_readme, machine, p99
 
 CONNECTIONS = (1, 8, 32)
 WARM_UP = 0.5  # seconds
@@ -219,7 +219,7 @@ def measure(key, ids, own_ids, seconds):
 
 def remove(app):
     """All that this made: `make bench` measures the same table."""
-    from customers.api.models import IdempotencyRecord
+    from api.models import IdempotencyRecord
     from customers.models import Customer
 
     Customer.objects.filter(app=app, email_domain=DOMAIN).delete()
@@ -237,7 +237,7 @@ def main():
     # Nobody's own customers.
     os.environ.pop("DATABASE_URL", None)
 
-    from proyecta_admin.database import running_database
+    from postgres.embedded import running_database
 
     with running_database():
         import django

@@ -7,9 +7,9 @@ from django.http import JsonResponse
 from django.urls import path, resolve
 
 from accounts.models import App
-from accounts.rows import one_row, select
+from core.db.prepared import one_row, select
 from customers.models import Customer
-from customers.presentation import as_json
+from customers.serialization import as_json
 from proyecta_admin.urls import handler500  # noqa: F401
 from proyecta_admin.urls import urlpatterns as product
 

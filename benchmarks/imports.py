@@ -61,7 +61,7 @@ def rows_a_second(rows, work):
 
 @contextmanager
 def database():
-    from proyecta_admin.database import running_database
+    from postgres.embedded import running_database
 
     with tempfile.TemporaryDirectory(prefix="proyecta-") as top:
         # The user that PostgreSQL runs as, where we are root, has to pass.

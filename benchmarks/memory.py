@@ -8,9 +8,9 @@ import random
 
 import psutil
 
-from benchmarks.__main__ import TEXTS, machine
-from benchmarks.http import free_port, sample
-from benchmarks.servers import SERVERS, on_the_customers, request_for, run_load, running
+from .__main__ import TEXTS, machine
+from .http import free_port, sample
+from .servers import SERVERS, on_the_customers, request_for, run_load, running
 
 CONNECTIONS = 8
 CHUNK = 5  # seconds of load between two looks at how many requests there were

@@ -12,8 +12,8 @@ import os
 from statistics import median
 from time import perf_counter
 
-from benchmarks.__main__ import TEXTS, fill, machine, p99, random_parts
-from benchmarks.servers import on_the_customers
+from .__main__ import TEXTS, fill, machine, p99, random_parts
+from .servers import on_the_customers
 
 RUNS = 5
 LIMIT = 20_000  # ms
@@ -30,12 +30,12 @@ SORTS = ("-created", "created", "email", "-email", "name", "-name")
 
 def ways(app):
     """{name: a function of the words of a search that gives its first rows}."""
+    from core.db.sql import Sql
+    from core.pagination import Run
     from customers.filters import CustomerFilter
-    from customers.pagination import Run
-    from customers.rows import COLUMNS, NEWEST, TABLE, Rows, as_source
-    from customers.search import Index, Word, matches_all
-    from customers.search_plan import FIRST, FURTHER, fetch_matching
-    from customers.sql import Sql
+    from customers.search.planner import FIRST, FURTHER, fetch_matching
+    from customers.search.statements import COLUMNS, NEWEST, TABLE, Rows, as_source
+    from customers.search.words import Index, Word, matches_all
 
     order = ["-created", "-key"]
     rows = Rows(CustomerFilter.of({}, app), order)
@@ -130,7 +130,7 @@ def main():
         from django.db import connection
 
         from customers.models import Customer
-        from customers.search import search_words
+        from customers.search.words import search_words
 
         with connection.cursor() as cursor:
             cursor.execute(f"SET statement_timeout = {LIMIT}")

@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from itertools import cycle
 from statistics import median
 
-from benchmarks.__main__ import fill, machine, p99
-from benchmarks.http import PATIENCE, WARM_UP, free_port, sample, started
+from .__main__ import fill, machine, p99
+from .http import PATIENCE, WARM_UP, free_port, sample, started
 
 CONNECTIONS = (1, 8, 64, 256)
 WSGI = "proyecta_admin.wsgi:application"
@@ -142,7 +142,7 @@ def on_the_customers(rows):
     os.environ["DJANGO_SETTINGS_MODULE"] = "proyecta_admin.settings"
     os.environ.pop("DATABASE_URL", None)
 
-    from proyecta_admin.database import running_database
+    from postgres.embedded import running_database
 
     with running_database():
         import django

@@ -28,7 +28,7 @@ def main():
     with on_the_customers(options.rows):
         from django.db import connection
 
-        from customers.indexes import SEARCH_INDEXES, SPARED_INDEXES, drop_indexes, make_indexes
+        from customers.loading.indexes import SEARCH_INDEXES, SPARED_INDEXES, drop_indexes, make_indexes
 
         bench = Bench(options.rows, 1)
         by_domain = [index for index in SPARED_INDEXES if index not in SEARCH_INDEXES]

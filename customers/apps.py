@@ -13,7 +13,7 @@ def _put_indexes_right(*, using, **_):
     """What an import that was killed has left, see bulk.loading_in_bulk(): mended by the next start, which migrates."""
     from django.db import DEFAULT_DB_ALIAS
 
-    from .bulk import end_loading
+    from .loading.bulk import end_loading
 
     if using == DEFAULT_DB_ALIAS:
         end_loading()

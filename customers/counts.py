@@ -6,10 +6,10 @@ from django.db import connection
 from django.db.models import Sum
 from django.db.models.functions import TruncDate
 
-from accounts.rows import first_row, reading
+from core.dates import EARLIEST, midnight
+from core.db.prepared import first_row, reading
 
-from .filters import midnight
-from .models import EARLIEST, Customer, CustomerCount
+from .models import Customer, CustomerCount
 
 _TABLE = CustomerCount._meta.db_table
 _BETWEEN = f"""

@@ -5,8 +5,8 @@ from django.forms.renderers import Jinja2
 
 from accounts.forms import EMAIL_INPUT
 
-from .countries import choices
 from .models import ADDRESS_PARTS
+from .values.countries import choices
 
 LABELS = {
     "email": "Email",

@@ -1,6 +1,5 @@
 """The customer: whoever an app bills."""
 
-from datetime import UTC, datetime
 from functools import reduce
 from operator import and_
 
@@ -13,9 +12,6 @@ from accounts.models import App
 
 EMAIL_LENGTH = 320  # RFC 3696, errata 1690 aside: 64 octets, the @, 255 octets (RFC 5321, 4.5.3.1)
 NAME_LENGTH = 200
-# Moments that are in the calendar in every time zone.
-EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
-LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 ADDRESS_LENGTH = 200
 ADDRESS_PARTS = ("line1", "line2", "city", "state", "postal_code", "country")
 

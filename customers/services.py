@@ -11,16 +11,18 @@ from functools import partial
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.rows import columns, one_row, select
+from core.dates import EARLIEST, LATEST
+from core.db.prepared import columns, one_row, select
+from core.exceptions import ValidationFailed
+from core.pagination import LARGEST_PAGE, find_cursor, read_page
 
 from . import counts
-from .exceptions import CustomerIdTaken, CustomerNotFound, EmailTaken, StaleEdit, ValidationFailed
-from .fields import clean_customer
-from .filters import OF_APP, CustomerFilter, has_email
-from .ids import WRONG_ID, is_customer_id, new_customer_id
-from .models import EARLIEST, LATEST, Customer
-from .pagination import DEFAULT_SORT, LARGEST_PAGE, SORTS, find_cursor, read_page
-from .search_plan import count_matching, fetch_matching
+from .exceptions import CustomerIdTaken, CustomerNotFound, EmailTaken, StaleEdit
+from .filters import DEFAULT_SORT, OF_APP, SORTS, CustomerFilter, has_email
+from .models import Customer
+from .search.planner import count_matching, fetch_matching
+from .values.cleaning import clean_customer
+from .values.ids import WRONG_ID, is_customer_id, new_customer_id
 
 COUNT_CAP = 10_000
 UNSET = object()

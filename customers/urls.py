@@ -1,7 +1,21 @@
 from django.urls import path, register_converter
 
+from customers.values.ids import ID_PATTERN
+
 from . import views
-from .converters import CustomerIdConverter
+
+
+class CustomerIdConverter:
+    """What has the form of a customer id. Below /admin/customers/ it tells the panel's addresses from Django's own."""
+
+    regex = ID_PATTERN
+
+    def to_python(self, value):
+        return value
+
+    def to_url(self, value):
+        return value
+
 
 register_converter(CustomerIdConverter, "customer_id")
 

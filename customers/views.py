@@ -10,13 +10,17 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import app_view, current_app
 from accounts.models import Role
-from accounts.unseen import isolated
+from core import dates
+from core.exceptions import ValidationFailed
+from core.invisible import isolated
+from customers.serialization import as_json
 
-from . import presentation, services
-from .exceptions import CustomerNotFound, EmailTaken, StaleEdit, ValidationFailed
+from . import services
+from .exceptions import CustomerNotFound, EmailTaken, StaleEdit
 from .forms import LABELS, CustomerForm, as_arguments
-from .list_page import ListPage
-from .overview import overview_values
+from .pages import presentation
+from .pages.list_page import ListPage
+from .pages.overview import overview_values
 from .samples import own_samples
 
 
@@ -60,7 +64,7 @@ def customer_detail(request, customer_id):
         "list_url": reverse("customer_list", args=[request.app.slug]),
         "edit_url": _url(request, "customer_edit", customer) if request.role.covers(Role.EDITOR) else "",
     }
-    calls = own_samples(f"{request.scheme}://{request.get_host()}", presentation.as_json(customer))
+    calls = own_samples(f"{request.scheme}://{request.get_host()}", as_json(customer))
     return render(request, "customers/detail.html", {"section": "customers", "customer": values, "calls": calls})
 
 
@@ -179,6 +183,6 @@ def _conflict_page(request, current, form):
         "hidden": hidden,
         "action_url": request.path,
         "cancel_url": _url(request, "customer_detail", current),
-        "changed_text": presentation.moment_text(current.updated),
+        "changed_text": dates.moment_text(current.updated),
     }
     return render(request, "customers/conflict.html", context, status=409)

@@ -20,12 +20,11 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
-from accounts.locks import advisory_lock
-
-from . import environment
-from .database import usable_database
-from .environment import BadEnvironment, CannotStart
-from .slow_clients import HEAD_PATIENCE, THREADS, BodyFirst
+from core import environment
+from core.db.locks import advisory_lock
+from core.environment import BadEnvironment, CannotStart
+from core.slow_clients import HEAD_PATIENCE, THREADS, BodyFirst
+from postgres.embedded import usable_database
 
 # Any number that nothing else locks on in this database.
 PREPARING = 0x50726F79

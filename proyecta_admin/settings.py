@@ -24,7 +24,9 @@ from datetime import timedelta
 from csp.constants import NONE, SELF
 from jinja2 import StrictUndefined
 
-from . import connections, database, environment
+from core import environment
+from core.db import connections
+from postgres import embedded as database
 
 BASE_DIR = environment.BASE_DIR
 DATA_DIR = environment.data_dir()
@@ -55,14 +57,14 @@ INSTALLED_APPS = [
     "replicas",
     "accounts",
     "customers",
-    "customers.api",
+    "api",
 ]
 
 MIDDLEWARE = [
-    "customers.api.middleware.ApiMiddleware",
+    "api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "proyecta_admin.overload.RoomMiddleware",
+    "core.overload.RoomMiddleware",
     "proyecta_admin.middleware.OnePolicy",
     "proyecta_admin.middleware.Utf8Only",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -142,7 +144,7 @@ for _alias, _replica in _replicas.items():
     }
 for _database in DATABASES.values():
     # Behind PgBouncer, what a session holds would be asked of another one: the next part of what a cursor gives, and
-    # the statements of accounts/rows.py, the only ones that sessions keep.
+    # the statements of core/db/prepared.py, the only ones that sessions keep.
     _database["DISABLE_SERVER_SIDE_CURSORS"] = PGBOUNCER
     _options = _database["OPTIONS"]
     _options["prepare_threshold"] = None if PGBOUNCER else 0
@@ -251,6 +253,6 @@ LOGGING = {
         "django.request": {"level": "WARNING" if DEBUG else "ERROR"},
         **{f"django.security.{name}": {"handlers": ["nowhere"], "propagate": False} for name in quiet},
         # One line of JSON for each call of the HTTP API.
-        "customers.api.access": {"handlers": ["stdout"], "level": "INFO", "propagate": False},
+        "api.access": {"handlers": ["stdout"], "level": "INFO", "propagate": False},
     },
 }

@@ -8,7 +8,7 @@ from django.utils import dateformat, timezone
 from jinja2 import Environment
 from markupsafe import Markup
 
-from accounts.unseen import isolated
+from core.invisible import isolated
 
 # Of a page that has less than others: of no section, outside every app, or of an error before anybody was known.
 # What the view and the context processors give comes before it.

@@ -6,12 +6,13 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from accounts import views as accounts
-from customers.api import reference
-from customers.api.developers import developers
-from customers.api.routes import api
+from api import reference
+from api.developers import developers
+from api.v1 import api
 from customers.urls import short_urlpatterns as short_customers
 from customers.urls import urlpatterns as customers
-from proyecta_admin import health
+
+from . import health
 
 # The only pages for people who are not signed in.
 OPEN = [
@@ -25,7 +26,7 @@ OPEN = [
 ]
 
 urlpatterns = [
-    # Closed by API keys. customers/api/middleware.py calls them, without what is for people in browsers.
+    # Closed by API keys. api/middleware.py calls them, without what is for people in browsers.
     path("v1/commerce/", api.urls),
     *OPEN,
     path("", accounts.home, name="home"),

@@ -17,8 +17,8 @@ import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from proyecta_admin.connections import ReplicaConnection
-from proyecta_admin.once import once
+from core.db.connections import ReplicaConnection
+from core.once import once
 
 EVERY = 0.25  # seconds between two looks
 FRESH = 1.5  # seconds after which a look says nothing more

@@ -13,9 +13,9 @@ import time
 import urllib.request
 from contextlib import ExitStack, contextmanager
 
-from proyecta_admin import environment
-from proyecta_admin.environment import CannotStart
-from proyecta_admin.replication import running_servers
+from core import environment
+from core.environment import CannotStart
+from postgres.replica_set import running_servers
 
 SERVERS = 2
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection, connections
 
-from tests.processes import stop_server_of
+from tests.support.processes import stop_server_of
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def module_data_dir():
 @pytest.fixture
 def by_the_indexes(monkeypatch):
     """Every search that the indexes know goes by them: a walk is of one row, and they cost nothing."""
-    from customers import search_plan
+    from customers.search import planner as search_plan
 
     monkeypatch.setattr(search_plan, "FIRST", 1)
     for cost in ("ASKING", "ASKING_LETTERS", "LISTED", "LOOKED_AT", "LOOKED_AT_FOR_LETTERS"):
@@ -40,7 +40,7 @@ def by_the_indexes(monkeypatch):
 @pytest.fixture
 def by_stretches(by_the_indexes, monkeypatch):
     """And they list one stretch of the order after the other, where they can, by the buckets that somebody is in."""
-    from customers import search_plan
+    from customers.search import planner as search_plan
 
     monkeypatch.setattr(search_plan, "MOST", 2)
     monkeypatch.setattr(search_plan, "MANY_BUCKETS", 0)
@@ -70,7 +70,7 @@ def _new_data_dir():
 @pytest.fixture(scope="module")
 def api_server(django_db_setup, module_data_dir):
     """The product as `make run` starts it, on the tests' database; `.url` is its address. See `api_key`."""
-    from tests.api import api_server
+    from tests.support.api import api_server
 
     with api_server(module_data_dir) as (url, _):
         yield SimpleNamespace(url=url)
@@ -83,7 +83,7 @@ def api_key(transactional_db, api_server):
     What a test stores is committed, for the server to see it, and goes with the test. Without `transactional_db`
     pytest-django would not even make a database for tests, and all this would happen in the one of DATABASE_URL.
     """
-    from tests.factories import make_key
+    from tests.support.factories import make_key
 
     return make_key(scope="write")[1]
 

@@ -45,7 +45,7 @@ def pytest_sessionstart(session):
         return
     from django.core.management import call_command
 
-    from proyecta_admin.database import usable_database
+    from postgres.embedded import usable_database
 
     at_the_end.enter_context(usable_database(durable=False))
     call_command("collectstatic", interactive=False, verbosity=0)

@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from accounts.access import apps_of, current_app
 from accounts.models import Role
+from customers.forms import LABELS
+from customers.models import Customer
 
-from ..forms import LABELS
-from ..models import Customer
 from .changelist import KNOWN, CustomerChangeList
 from .forms import CustomerAdminForm
 

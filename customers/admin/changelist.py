@@ -14,12 +14,12 @@ from django.http import Http404
 from django.utils import timezone
 
 from accounts.access import LAST_APP, current_app
-from accounts.unseen import isolated
-
-from .. import services
-from ..exceptions import ValidationFailed
-from ..list_page import PRESETS
-from ..pagination import DEFAULT_SORT, Page
+from core.exceptions import ValidationFailed
+from core.invisible import isolated
+from core.pagination import Page
+from customers import services
+from customers.filters import DEFAULT_SORT
+from customers.pages.list_page import PRESETS
 
 APP_VAR = "app"
 COUNT_VAR = "count"

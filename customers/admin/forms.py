@@ -5,13 +5,13 @@ from django.forms.models import ModelFormOptions
 from django.urls import reverse
 from django.utils.html import format_html
 
-from accounts.unseen import isolated
-
-from .. import services
-from ..exceptions import CustomerError, EmailTaken, StaleEdit, ValidationFailed
-from ..forms import LABELS, CustomerForm
-from ..models import Customer
-from ..presentation import moment_text
+from core.dates import moment_text
+from core.exceptions import ServiceError, ValidationFailed
+from core.invisible import isolated
+from customers import services
+from customers.exceptions import EmailTaken, StaleEdit
+from customers.forms import LABELS, CustomerForm
+from customers.models import Customer
 
 
 class CustomerAdminForm(CustomerForm):
@@ -69,7 +69,7 @@ class CustomerAdminForm(CustomerForm):
             self.add_error("email", self._taken(app, taken.existing_id))
         except StaleEdit as stale:
             self._show_both(stale.current)
-        except CustomerError as error:
+        except ServiceError as error:
             self.add_error(None, error.message)
 
     def _taken(self, app, existing_id):

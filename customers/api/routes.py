@@ -1,21 +1,17 @@
 """The calls of the API. What a customer may be and who wins a race is said in customers/services.py alone."""
 
-import gzip
-import json
-
 from django.http import HttpResponse
-from ninja import NinjaAPI, Router
+from ninja import Router
 
-from .. import services
-from ..presentation import as_json
-from .documentation import WRITING, call
-from .errors import respond
-from .idempotency import answer_once
-from .keys import ApiKeyAuth
-from .parsing import read_etags, read_object, read_parameters
+from api.idempotency import answer_once
+from api.openapi import WRITING, call
+from api.parsing import read_etags, read_object, read_parameters
+from api.responses import compressed, dump
+from customers import services
+from customers.serialization import as_json
+
 from .schemas import Customer, CustomerChanges, CustomerList, CustomerQuery, NewCustomer
 
-WORTH_COMPRESSING = 1024  # bytes
 NEVER = 0  # no customer has this version
 BODIES = (NewCustomer, CustomerChanges)
 
@@ -66,7 +62,7 @@ def list_customers(request):
     """Get customers page by page. A page costs the same wherever it is."""
     given = read_parameters(request, CustomerQuery)
     page = services.list_customers(app=request.auth.app, **given)
-    body = _dump({"data": [as_json(customer) for customer in page.data], "has_more": page.has_more})
+    body = dump({"data": [as_json(customer) for customer in page.data], "has_more": page.has_more})
     return compressed(request, HttpResponse(body, content_type="application/json"))
 
 
@@ -134,45 +130,8 @@ def _expected_version(app, customer_id, tags):
 
 def _customer(customer, status=200):
     headers = {"ETag": _etag(customer)}
-    return HttpResponse(_dump(as_json(customer)), content_type="application/json", status=status, headers=headers)
+    return HttpResponse(dump(as_json(customer)), content_type="application/json", status=status, headers=headers)
 
 
 def _etag(customer):
     return f'"{customer.version}"'
-
-
-def _dump(value):
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def compressed(request, response):
-    """`response`, gzipped where that helps and the caller takes it.
-
-    Only for answers in which no secret stands beside what a caller sent: their lengths would give it away (BREACH).
-    """
-    response["Vary"] = "Accept-Encoding"
-    if len(response.content) > WORTH_COMPRESSING and _takes_gzip(request.META.get("HTTP_ACCEPT_ENCODING", "")):
-        response.content = gzip.compress(response.content, compresslevel=1, mtime=0)
-        response["Content-Encoding"] = "gzip"
-    return response
-
-
-def _takes_gzip(accepted):
-    for part in accepted.lower().split(","):
-        coding, _, weight = part.replace(" ", "").partition(";")
-        if coding == "gzip":
-            return not weight.startswith("q=0") or weight.strip("q=0.") != ""
-    return False
-
-
-api = NinjaAPI(
-    title="Proyecta Admin",
-    version="1",
-    description="The customers of an app. Errors have one shape; dates are RFC 3339 in UTC; bodies are JSON in UTF-8.",
-    auth=ApiKeyAuth(),
-    openapi_url=None,
-    docs_url=None,
-    urls_namespace="api",
-)
-api.add_router("", router)
-api.add_exception_handler(Exception, respond)

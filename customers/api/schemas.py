@@ -10,32 +10,14 @@ from typing import Annotated
 from ninja import Schema
 from pydantic import ConfigDict, Field, WithJsonSchema
 
-from ..countries import CODES
-from ..ids import ID_PATTERN
-from ..models import ADDRESS_LENGTH, EMAIL_LENGTH, NAME_LENGTH
-from ..pagination import DEFAULT_SORT, LARGEST_PAGE, SORTS
-from ..samples import CHANGES, CUSTOMER
-from ..search import LONGEST
-
-MOMENT = {
-    "anyOf": [{"type": "integer", "description": "Unix seconds"}, {"type": "string", "format": "date-time"}],
-}
-PRINTABLE = r"^[^\u0000-\u001f\u007f-\u009f]*$"
-
-
-def described(description, **schema):
-    return Field(default=None, description=description, json_schema_extra=schema or None)
-
-
-def text(description, longest, **schema):
-    """An optional text. It is trimmed, and an empty one is as good as null."""
-    return Field(default=None, description=description, max_length=longest, pattern=PRINTABLE, json_schema_extra=schema)
-
-
-class Given(Schema):
-    """What a caller sends. Anything else is refused."""
-
-    model_config = ConfigDict(extra="forbid")
+from api.schemas import MOMENT, Given, described, text
+from core.pagination import LARGEST_PAGE
+from customers.filters import DEFAULT_SORT, SORTS
+from customers.models import ADDRESS_LENGTH, EMAIL_LENGTH, NAME_LENGTH
+from customers.samples import CHANGES, CUSTOMER
+from customers.search.words import LONGEST
+from customers.values.countries import CODES
+from customers.values.ids import ID_PATTERN
 
 
 class AddressGiven(Given):
@@ -149,19 +131,3 @@ class CustomerList(Schema):
 
     data: list[Customer]
     has_more: bool = Field(description="Whether there are more beyond these, in the direction of the cursor.")
-
-
-class Error(Schema):
-    """Why a request was refused."""
-
-    type: str = Field(description="The kind of error, for programs.")
-    code: str = Field(description="What exactly is wrong, for programs.")
-    message: str = Field(description="What is wrong and what to do, for people.")
-    param: str | None = Field(description="What it is about, such as `address.country`.")
-    request_id: str = Field(description="The X-Request-Id, to name when asking about it.")
-
-
-class Conflict(Error):
-    """Why a request was refused, with the customer of the same app that is in the way, if one is."""
-
-    existing_customer_id: str = Field(None, description="Only where the conflict is with a customer.")

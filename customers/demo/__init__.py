@@ -11,7 +11,8 @@ from random import Random
 from typing import NamedTuple
 from zlib import crc32
 
-from ..ids import ulid
+from customers.values.ids import ulid
+
 from .locales import all_locales, picker
 
 DAYS = 730
@@ -137,7 +138,7 @@ def _timestamp(milliseconds):
     )
 
 
-# Ids, of the form of customers.ids: drawn from the seed, and many at once
+# Ids, of the form of customers.values.ids: drawn from the seed, and many at once
 
 _ALPHABET = "".join([ulid(0, number)[-1] for number in range(32)])
 _TRIPLES = [first + second + third for first, second, third in product(_ALPHABET, repeat=3)]

@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from ..text import fold
+from core.folding import fold
 
 _WILDCARDS = {"#": "0123456789", "%": "123456789", "^": "23456789", "@": "ABDEFGHJLNPQRSTUWXYZ"}
 _PERCENT = range(100)

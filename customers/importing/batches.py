@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from ..bulk import Line, line_of
-from ..ids import id_maker
+from customers.loading.bulk import Line, line_of
+from customers.values.ids import id_maker
+
 from .reading import Unreadable
 from .values import Rejected
 

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from ..ids import is_customer_id
+from customers.values.ids import is_customer_id
 
 IGNORE = "ignore"
 MOST_NAMES = 30

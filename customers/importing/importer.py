@@ -1,4 +1,4 @@
-"""Doing an import: batches to customers.bulk, rejected rows and warnings to files of their own."""
+"""Doing an import: batches to customers.loading.bulk, rejected rows and warnings to files of their own."""
 
 import csv
 import hashlib
@@ -6,9 +6,10 @@ from collections import Counter
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 
-from ..bulk import Outcome, create_customers, loading_in_bulk, rehearsing
-from ..exceptions import CustomerIdTaken
-from ..ids import ulid
+from customers.exceptions import CustomerIdTaken
+from customers.loading.bulk import Outcome, create_customers, loading_in_bulk, rehearsing
+from customers.values.ids import ulid
+
 from .ahead import batches_ahead
 from .repeats import Repeats
 

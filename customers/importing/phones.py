@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import phonenumbers
 
-from ..phones import parse_phone
+from customers.values.phones import parse_phone
 
 _trunk_zero = re.compile(r"\(\s*0\s*\)")
 _international = re.compile(r"[\s(]*(\+|\uff0b|00)")

@@ -1,15 +1,15 @@
-"""A row of texts as the columns of a customer, by the rules of customers.fields."""
+"""A row of texts as the columns of a customer, by the rules of customers.values.cleaning."""
 
 import re
 from dataclasses import dataclass
 
-from accounts.unseen import tidy
+from core.invisible import tidy
+from customers.models import ADDRESS_PARTS
+from customers.values.cleaning import clean_customer
+from customers.values.countries import country_code
+from customers.values.ids import WRONG_ID, is_customer_id
+from customers.values.phones import BadPhone
 
-from ..countries import country_code
-from ..fields import clean_customer
-from ..ids import WRONG_ID, is_customer_id
-from ..models import ADDRESS_PARTS
-from ..phones import BadPhone
 from .dates import BadDate, parse_date
 from .phones import parse_listed_phone
 

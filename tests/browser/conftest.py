@@ -21,8 +21,8 @@ from playwright.sync_api import expect
 from accounts.models import Role
 from tests.browser.chromium import running_chromium
 from tests.browser.people import SEOUL, make_shop
-from tests.factories import make_app, make_member
-from tests.processes import PATIENCE, eventually, free_port, started
+from tests.support.factories import make_app, make_member
+from tests.support.processes import PATIENCE, eventually, free_port, started
 
 PASSWORD = "correct horse battery staple"
 # Long for a machine that does much else at the time: nothing here waits for it to pass.

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from tests.factories import make_app, make_customer
+from tests.support.factories import make_app, make_customer
 
 SEOUL = ZoneInfo("Asia/Seoul")
 KOREAN = (

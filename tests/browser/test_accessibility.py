@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from accounts.models import Role
 from tests.browser.conftest import PASSWORD, path_of, rows, search_box, sign_in, with_password
-from tests.factories import make_app, make_customer, make_key, make_member, make_user
+from tests.support.factories import make_app, make_customer, make_key, make_member, make_user
 
 OPTIONS = {
     "resultTypes": ["violations"],

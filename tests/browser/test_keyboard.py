@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from accounts.models import Role
 from tests.browser.conftest import path_of, rows, search_box
 from tests.browser.people import person
-from tests.factories import make_customer, make_member
+from tests.support.factories import make_customer, make_member
 
 LIST = "/dashboard/shop/commerce/customers/"
 

@@ -13,7 +13,7 @@ from accounts.models import Role
 from customers.models import Customer
 from tests.browser.conftest import PASSWORD, expect_rows, path_of, rows, search_box, sign_in, with_password
 from tests.browser.people import KOREAN, NUMBER, PERSONS, SEOUL, person
-from tests.factories import make_app, make_customer, make_member, make_superuser, make_user
+from tests.support.factories import make_app, make_customer, make_member, make_superuser, make_user
 
 LIST = "/dashboard/shop/commerce/customers/"
 KOREANS = [customer["email"] for customer in KOREAN]

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from accounts.models import Role
 from tests.browser.conftest import expect_rows, path_of, rows, search_box, sign_in, with_password
 from tests.browser.people import KOREAN, NUMBER, PERSONS, person
-from tests.factories import make_customer, make_member
+from tests.support.factories import make_customer, make_member
 
 LIST = "/dashboard/shop/commerce/customers/"
 KOREANS = [customer["email"] for customer in KOREAN]

@@ -10,10 +10,9 @@ from psycopg.errors import UniqueViolation
 from tqdm import tqdm
 
 from accounts.management.lookups import app_named
-
-from ...demo import DemoCustomer, TakenEmails, demo_customers
-from ...indexes import MANY_ROWS, TABLE, built_last
-from ...models import Customer
+from customers.demo import DemoCustomer, TakenEmails, demo_customers
+from customers.loading.indexes import MANY_ROWS, TABLE, built_last
+from customers.models import Customer
 
 MOST_ROWS = 50_000_000
 # Ids hold no time before 1970, and the customers begin two years earlier.

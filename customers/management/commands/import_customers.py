@@ -8,14 +8,13 @@ from django.db import InterfaceError, OperationalError
 from tqdm import tqdm
 
 from accounts.management.lookups import app_named
-from accounts.time_zones import time_zones
-
-from ...countries import country_code
-from ...importing.columns import FIELDS, IGNORE, BadMapping
-from ...importing.dates import ORDERS, UnknownOrder
-from ...importing.importer import Counts, RowFile, Unwritable, import_rows
-from ...importing.plan import plan_import
-from ...importing.reading import DELIMITERS, Unreadable
+from core.time_zones import time_zones
+from customers.importing.columns import FIELDS, IGNORE, BadMapping
+from customers.importing.dates import ORDERS, UnknownOrder
+from customers.importing.importer import Counts, RowFile, Unwritable, import_rows
+from customers.importing.plan import plan_import
+from customers.importing.reading import DELIMITERS, Unreadable
+from customers.values.countries import country_code
 
 SOME_REJECTED = 3
 INTERRUPTED = 130  # what shells say of a command that Ctrl-C ended

@@ -1,8 +1,7 @@
 from django.core.management.base import BaseCommand
 
 from accounts.management.lookups import app_named
-
-from ...counts import recount
+from customers.counts import recount
 
 
 class Command(BaseCommand):

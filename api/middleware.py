@@ -1,0 +1,118 @@
+"""The way of a call through the house. It is short: of the other middleware, which is for people in browsers, a call
+needs nothing, and it would take longer than the call itself."""
+
+import json
+import logging
+import re
+import secrets
+import time
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import resolve
+
+from core.overload import room
+from replicas.reading import answered
+
+from .errors import Refused, respond
+
+PREFIX = "/v1"
+FOR_PEOPLE = "/v1/docs"
+METHODS_MADE_HERE = {"HEAD", "OPTIONS"}
+
+access_log = logging.getLogger("api.access")
+_sane_request_id = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+
+class ApiMiddleware:
+    """Answers what is below /v1 and logs it; stands before all other middleware."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.carry_out = _carry_out_on_replicas if settings.DATABASE_REPLICAS else _carry_out
+        self.headers = {
+            "Cache-Control": "private, no-cache",
+            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+            "X-Content-Type-Options": "nosniff",
+        }
+        if settings.SECURE_HSTS_SECONDS:
+            self.headers["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
+
+    def __call__(self, request):
+        path = request.path_info
+        if path != PREFIX and not path.startswith(PREFIX + "/"):
+            return self.get_response(request)
+        started = time.perf_counter()
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        request.request_id = given if _sane_request_id.fullmatch(given) else secrets.token_hex(16)
+        method = request.method
+        response = self.get_response(request) if path == FOR_PEOPLE else self.answer(request)
+        response["X-Request-Id"] = request.request_id
+        _log(request, method, response, time.perf_counter() - started)
+        return response
+
+    def answer(self, request):
+        method = request.method
+        if method == "HEAD":
+            request.method = "GET"
+        try:
+            with room():
+                response = self.carry_out(request)
+            if response.status_code == 405:
+                response = _method_not_there(request, response)
+        except Exception as error:  # nothing gets past here: an answer of the API is never HTML
+            response = respond(request, error)
+        for name, value in (self.headers | getattr(request, "rate_headers", {})).items():
+            response.headers.setdefault(name, value)
+        if response.status_code in (204, 304):
+            del response["Content-Type"]
+        else:
+            response["Content-Length"] = len(response.content)
+        if method == "HEAD":
+            response.content = b""
+        return response
+
+
+def _carry_out(request):
+    request.get_host()  # refuses names that are not this server's
+    if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+        # Not led on: the key has gone over the wire in the clear already, and whoever sent it should know.
+        raise Refused(400, "https_needed", "Call this server by https://. Revoke the API key if it was a real one.")
+    match = request.resolver_match = resolve(request.path_info)
+    return match.func(request, *match.args, **match.kwargs)
+
+
+def _carry_out_on_replicas(request):
+    return answered(request, lambda: getattr(request, "api_key", None), lambda: _carry_out(request))
+
+
+def _method_not_there(request, refusal):
+    allowed = {method.strip() for method in refusal["Allow"].split(",")} | METHODS_MADE_HERE
+    allow = ", ".join(sorted(allowed if "GET" in allowed else allowed - {"HEAD"}))
+    if request.method == "OPTIONS":
+        return HttpResponse(status=204, headers={"Allow": allow})
+    return respond(
+        request,
+        Refused(405, "method_not_allowed", f"This address takes {allow}.", headers={"Allow": allow}),
+    )
+
+
+def _log(request, method, response, seconds):
+    key = getattr(request, "api_key", None)
+    match = request.resolver_match
+    access_log.info(
+        json.dumps(
+            {
+                "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                "method": method if method.isalpha() and len(method) <= 10 else "?",
+                "route": f"/{match.route}" if match else None,
+                "status": response.status_code,
+                "duration_ms": round(seconds * 1000, 2),
+                "app": key.app.slug if key else None,
+                "key": key.prefix if key else None,
+                "request_id": request.request_id,
+                "code": getattr(request, "error_code", None),
+            }
+        )
+    )

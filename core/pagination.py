@@ -1,0 +1,113 @@
+"""Keyset pages: a page is the rows beyond a cursor row in an order that an index has, so that page 100,000 costs what
+page 1 costs, and rows that come and go shift nothing."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from .db.sql import Sql
+from .exceptions import BadCursor
+
+LARGEST_PAGE = 100
+
+
+class Run(NamedTuple):
+    """Rows that an index has one after the other: those for whom `condition` holds, if there is one, by `order`, names
+    of fields. With those of the run after it they are in one order, in which NULLs are FIRST or LAST, as `nulls` says.
+    whole: whether they are all who have such a text, and no rest of them."""
+
+    condition: Sql | None
+    order: list[str]
+    nulls: str = ""
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """A total order. Rows whose `column` is NULL come last in both directions; ties are broken by the key, which a
+    `unique` column does without."""
+
+    column: str
+    descending: bool
+    nullable: bool = True
+    unique: bool = False
+
+    def runs(self, cursor=None, *, backwards=False):
+        """The Runs of rows beyond `cursor`, in the order in which to read them.
+
+        Two, where the column may be NULL: an index walked downwards would give the NULLs first.
+        """
+        sign = "-" if self.descending != backwards else ""
+        by_key = [f"{sign}{self.column}", f"{sign}key"]
+        order = by_key[:1] if self.unique else by_key
+        if not self.nullable:
+            return [Run(self._beyond(cursor, backwards) if cursor else None, order)]
+        nulls = "FIRST" if backwards else "LAST"
+        with_value, without = Sql(f"{self.column} IS NOT NULL"), Sql(f"{self.column} IS NULL")
+        if cursor is None:
+            runs = [Run(with_value, order, nulls, whole=True), Run(without, by_key, nulls)]
+            return runs[::-1] if backwards else runs
+        if getattr(cursor, self.column) is None:
+            rest = Run(without & self._beyond(cursor, backwards, by_key_alone=True), by_key, nulls)
+            return [rest, Run(with_value, order, nulls)] if backwards else [rest]
+        rest = Run(with_value & self._beyond(cursor, backwards), order, nulls)
+        return [rest] if backwards else [rest, Run(without, by_key, nulls)]
+
+    def _beyond(self, cursor, backwards, by_key_alone=False):
+        """As one comparison of rows: an index goes straight to it, however many rows tie."""
+        beyond = "<" if self.descending != backwards else ">"
+        if by_key_alone:
+            return Sql(f"key {beyond} %s", (cursor.key,))
+        return Sql(f"({self.column}, key) {beyond} (%s, %s)", (getattr(cursor, self.column), cursor.key))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`data`: the rows, in the order of the sort. `has_more`: whether there are rows beyond them in the direction of
+    travel (after them with `starting_after` or no cursor, before them with `ending_before`). `first`: whether it was
+    asked for without a cursor."""
+
+    data: list
+    has_more: bool
+    backwards: bool = False
+    first: bool = True
+    filters: object = field(default=None, compare=False)
+
+    @property
+    def previous(self):
+        """The id to go back from, or None at the beginning. Of a page without rows there is none to go back from."""
+        leads_back = self.has_more if self.backwards else not self.first
+        return self.data[0].public_id if leads_back and self.data else None
+
+    @property
+    def next(self):
+        """The id to go on after, or None at the end."""
+        leads_on = self.backwards or self.has_more
+        return self.data[-1].public_id if leads_on and self.data else None
+
+
+def read_page(fetch, sort, *, limit, cursor=None, backwards=False):
+    """A Page of `limit` rows beyond `cursor` (a row, or None for the first page).
+
+    fetch(runs, count): reads up to `count` rows of Runs, see the search.
+    """
+    rows = fetch(sort.runs(cursor, backwards=backwards), limit + 1)
+    has_more = len(rows) > limit
+    rows = rows[:limit]
+    return Page(rows[::-1] if backwards else rows, has_more, backwards, cursor is None)
+
+
+def find_cursor(find, starting_after, ending_before):
+    """(cursor row or None, backwards). Raises BadCursor for an unknown id or two cursors.
+
+    find(id): the app's customer with it, or None; whatever is filtered, since a cursor row that no longer matches a
+    filter still has its place.
+    """
+    if starting_after and ending_before:
+        raise BadCursor({"ending_before": "Give starting_after or ending_before, not both."})
+    param, value = ("ending_before", ending_before) if ending_before else ("starting_after", starting_after)
+    if not value:
+        return None, False
+    cursor = find(value)
+    if cursor is None:
+        raise BadCursor({param: "This app has no customer with this id, or no longer. Go back to the first page."})
+    return cursor, param == "ending_before"

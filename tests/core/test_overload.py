@@ -1,0 +1,52 @@
+"""More requests than a worker can answer soon: some are refused at once, and all others are answered."""
+
+import asyncio
+
+import pytest
+from django.test import Client
+
+from benchmarks.servers import load, request_for
+from core import overload
+from tests.support.api import CUSTOMERS, ApiClient, error_of
+from tests.support.factories import make_key
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def full():
+    """A worker without room for one more request."""
+    taken = [overload._room.acquire(blocking=False) for _ in range(overload.ROOM)]
+    assert all(taken)
+    yield
+    overload._room.release(overload.ROOM)
+
+
+def test_a_worker_without_room_refuses_at_once_in_words(full):
+    page = Client().get("/")
+    assert (page.status_code, page["Retry-After"]) == (503, "1")
+    assert "Too many requests at once" in page.text
+    assert page["Content-Length"] == str(len(page.content))
+    answer = ApiClient().get(CUSTOMERS)
+    assert (error_of(answer), answer["Retry-After"]) == ((503, "busy", None), "1")
+    assert Client().get("/healthz").status_code == 200
+
+
+def test_room_is_given_back_by_whatever_becomes_of_a_request():
+    client = ApiClient()
+    for _ in range(overload.ROOM + 1):
+        assert Client().get("/nothing/there/").status_code == 404
+        assert error_of(client.get(f"{CUSTOMERS}/cus_nobody"))[0] == 404
+        assert error_of(client.create({"email": "none"}))[0] == 400
+
+
+def test_a_flood_is_answered_or_refused_and_leaves_the_server_well(api_server):
+    _, secret = make_key(scope="read")
+    port = int(api_server.url.rpartition(":")[2])
+    request = request_for(CUSTOMERS, port, Authorization=f"Bearer {secret}")
+    times, others = asyncio.run(load(port, [request], 400, 2))
+    # 429: the key has its own limit.
+    assert times and set(others) <= {"503", "429"}, others
+    assert others.get("503"), "nothing was refused"
+    times, others = asyncio.run(load(port, [request_for("/healthz", port)], 1, 0.5))
+    assert times and not others

@@ -1,0 +1,508 @@
+"""Reading from streaming replicas: real ones, on the servers of `make cluster`, and what happens to them in life."""
+
+import json
+import re
+import threading
+import time
+from collections import defaultdict
+from contextlib import contextmanager, suppress
+from types import SimpleNamespace
+
+import httpx
+import psutil
+import pytest
+from django.conf import settings
+
+from core.environment import CannotStart
+from postgres.replica_set import Server, running_servers
+from scripts.cluster import running_apps
+from tests.support.api import CUSTOMERS
+from tests.support.processes import eventually, free_port, manage, server_of, surroundings
+
+PASSWORD = "correct horse battery staple"
+KEYS, PEOPLE = 60, 8
+LEFT_OUT = 5  # seconds behind
+PREPARE = f"""
+import json, django; django.setup()
+from tests.support.factories import make_app, make_key, make_member
+app = make_app("acme")
+people = [make_member(app, "editor", password={PASSWORD!r}).username for _ in range({PEOPLE})]
+print(json.dumps([[make_key(app, scope="write")[1] for _ in range({KEYS})], people]))
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster(module_data_dir):
+    """A primary and two replicas: `.servers`, the primary first; `.values`, the environment for the product on them."""
+    module_data_dir.mkdir()
+    module_data_dir.chmod(0o711)
+    with running_servers(module_data_dir / "cluster") as servers:
+        yield SimpleNamespace(
+            servers=servers,
+            data=module_data_dir,
+            values=surroundings(
+                module_data_dir, DJANGO_SETTINGS_MODULE="proyecta_admin.settings", PROYECTA_DEMO="0", API_RATE_LIMIT="0"
+            ),
+        )
+
+
+@contextmanager
+def products(cluster, primary, replicas):
+    """The product's two servers behind one address: its URL."""
+    port = free_port()
+    urls = [replica.url for replica in replicas]
+    with running_apps(port, primary.url, urls, cluster.values):
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="module")
+def url(cluster):
+    primary, *replicas = cluster.servers
+    with products(cluster, primary, replicas) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def names(cluster, url):
+    """(secrets of API keys, names of people), for readers whom no test has met before."""
+    keys, people = run(cluster, PREPARE)
+    return iter(keys), iter(people)
+
+
+def run(cluster, code):
+    """What the code, run as a process of the product's on the primary, prints as JSON."""
+    primary, *replicas = cluster.servers
+    values = {name: cluster.values[name] for name in ("DJANGO_SETTINGS_MODULE", "PROYECTA_DEMO", "API_RATE_LIMIT")}
+    done = manage(
+        cluster.data,
+        code=code,
+        DATABASE_URL=primary.url,
+        DATABASE_REPLICA_URL=", ".join(replica.url for replica in replicas),
+        **values,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+class Key:
+    """An API key's calls, each on a new connection, so that any of the processes may answer it."""
+
+    def __init__(self, url, secret):
+        self.url, self.headers = url + CUSTOMERS, {"Authorization": f"Bearer {secret}"}
+
+    def _send(self, method, url, **values):
+        # Certificates would take longer to load than all else here.
+        return httpx.request(method, url, headers=self.headers, timeout=30, verify=False, **values)
+
+    def create(self, **fields):
+        return self._send("POST", self.url, json=fields)
+
+    def rename(self, customer, name):
+        return self._send("PATCH", f"{self.url}/{customer}", json={"name": name})
+
+    def get(self, customer):
+        return self._send("GET", f"{self.url}/{customer}")
+
+    def list(self):
+        return self._send("GET", self.url).text
+
+    def name_of(self, customer):
+        answer = self.get(customer)
+        assert answer.status_code == 200, (answer.status_code, answer.text)
+        return answer.json()["name"]
+
+    def sees(self, customer):
+        answer = self.get(customer)
+        assert answer.status_code in (200, 404), (answer.status_code, answer.text)
+        return answer.status_code == 200
+
+
+class Person:
+    """A signed-in person's pages, each on a new connection."""
+
+    def __init__(self, url, username):
+        self.url, self.cookies = url, httpx.Cookies()
+        self.pages = f"{url}/dashboard/acme/commerce/customers/"
+        signed_in = self.submit(f"{url}/sign-in/", username=username, password=PASSWORD)
+        assert signed_in.status_code == 302, signed_in.text
+
+    def _send(self, method, url, **values):
+        with httpx.Client(cookies=self.cookies, timeout=30, verify=False) as client:
+            answer = client.request(method, url, **values)
+            self.cookies = client.cookies
+        return answer
+
+    def submit(self, url, **fields):
+        page = self._send("GET", url)
+        token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[1]
+        return self._send("POST", url, data={"csrfmiddlewaretoken": token, **fields})
+
+    def create(self, **fields):
+        answer = self.submit(self.pages + "new/", **fields)
+        assert answer.status_code == 302, answer.text
+        return answer.headers["Location"].rstrip("/").rpartition("/")[2]
+
+    def get(self, customer):
+        return self._send("GET", f"{self.pages}{customer}/")
+
+    def list(self):
+        return self._send("GET", self.pages).text
+
+    def sees(self, customer):
+        answer = self.get(customer)
+        assert answer.status_code in (200, 404), (answer.status_code, answer.text)
+        return answer.status_code == 200
+
+    def name_of(self, customer):
+        answer = self.get(customer)
+        assert answer.status_code == 200, (answer.status_code, answer.text)
+        return re.search(r"<h1[^>]*>\s*([^<]*?)\s*<", answer.text)[1]
+
+
+@pytest.fixture
+def key(url, names):
+    """A function that gives a Key whom nobody has seen yet."""
+    return lambda: Key(url, next(names[0]))
+
+
+@pytest.fixture
+def person(url, names):
+    return lambda: Person(url, next(names[1]))
+
+
+@pytest.fixture
+def replicas(cluster, key):
+    """The replicas, up to date and known as such to every process."""
+    caught_up(cluster)
+    warm(key())
+    replicas = cluster.servers[1:]
+    yield replicas
+    for replica in replicas:
+        if replica.is_replica:
+            replica.ask("SELECT pg_wal_replay_resume()")
+
+
+def caught_up(cluster):
+    primary, *replicas = cluster.servers
+    (position,) = primary.ask("SELECT pg_current_wal_insert_lsn()")
+    for replica in replicas:
+        eventually(lambda at=replica: at.ask("SELECT pg_last_wal_replay_lsn() >= %s", [position])[0])
+
+
+def warm(reader):
+    """Has every process look at the servers, which none does while nobody asks."""
+    for _ in range(2):
+        for _ in range(20):
+            reader.get("cus_nobody")
+        time.sleep(0.5)
+
+
+def pause(replicas):
+    for replica in replicas:
+        replica.ask("SELECT pg_wal_replay_pause()")
+        eventually(lambda at=replica: at.ask("SELECT pg_get_wal_replay_pause_state()")[0] == "paused")
+
+
+def resume(replicas):
+    for replica in replicas:
+        replica.ask("SELECT pg_wal_replay_resume()")
+
+
+def test_a_key_sees_what_it_wrote_while_others_read_the_replicas(key, replicas):
+    writer, others = key(), [key() for _ in range(4)]
+    pause(replicas)
+    customer = writer.create(email="a@example.com").json()["id"]
+    # They read replicas, on which it is not yet.
+    assert [other.sees(customer) for other in others] == [False] * 4
+    assert [writer.sees(customer) for _ in range(30)] == [True] * 30
+    assert customer in writer.list()
+    resume(replicas)
+    for reader in (writer, *others):
+        eventually(lambda one=reader: one.sees(customer))
+        assert [reader.sees(customer) for _ in range(5)] == [True] * 5
+
+
+def test_a_person_sees_what_they_wrote_in_every_browser_while_others_read_the_replicas(person, url, replicas, key):
+    writer, other = person(), person()
+    warm(key())
+    time.sleep(3)  # signing in wrote
+    assert writer.sees("cus_nobody") is other.sees("cus_nobody") is False
+    pause(replicas)
+    customer = writer.create(email="b@example.com", name="One")
+    assert not other.sees(customer)
+    assert customer not in other.list()
+    assert [writer.sees(customer) for _ in range(20)] == [True] * 20
+    assert customer in writer.list()
+    resume(replicas)
+    eventually(lambda: other.sees(customer))
+
+
+def test_replicas_too_far_behind_are_left_out_and_come_back_by_themselves(key, replicas):
+    writer, other = key(), key()
+    pause(replicas)
+    paused = time.monotonic()
+    customer = writer.create(email="c@example.com").json()["id"]
+    assert not other.sees(customer)
+    eventually(lambda: other.sees(customer))
+    assert time.monotonic() - paused > LEFT_OUT - 1
+    resume(replicas)
+    assert any(reads_a_replica(key(), writer, replicas) for _ in range(5))
+
+
+def reads_a_replica(reader, writer, replicas):
+    """Whether a new reader does: it cannot know what is written while the replicas stand still for a moment."""
+    pause(replicas)
+    new = writer.create(email=f"{time.time()}@example.com").json()["id"]
+    seen = reader.sees(new)
+    resume(replicas)
+    time.sleep(1)
+    return not seen
+
+
+@contextmanager
+def life(writer, readers):
+    """Has a customer renamed to the next number again and again, and read by everybody. In the end: nobody has met an
+    error, or a number that is less than one they saw before. Gives what they saw, and what was acknowledged."""
+    customer = writer.create(email=f"{time.time()}@example.com", name="0").json()["id"]
+    for reader in readers:
+        eventually(lambda one=reader: one.sees(customer))
+    ended, wrong, seen, acknowledged = threading.Event(), [], defaultdict(list), [0]
+
+    def write():
+        while not ended.is_set():
+            answer = writer.rename(customer, str(acknowledged[-1] + 1))
+            if answer.status_code != 200:
+                wrong.append(answer.text)
+            acknowledged.append(acknowledged[-1] + 1)
+            # In the pauses the readers may go back to their replicas.
+            time.sleep(0.05)
+
+    def read(reader):
+        while not ended.is_set():
+            try:
+                number = int(reader.name_of(customer))
+            except Exception as error:
+                wrong.append(repr(error))
+                return
+            if seen[reader] and number < seen[reader][-1]:
+                wrong.append(f"{number} after {seen[reader][-1]}")
+            seen[reader].append(number)
+
+    threads = [threading.Thread(target=write)]
+    threads += [threading.Thread(target=read, args=[reader]) for reader in readers]
+    for thread in threads:
+        thread.start()
+    try:
+        yield SimpleNamespace(customer=customer, seen=seen, acknowledged=acknowledged)
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+    assert wrong == []
+    assert all(len(numbers) > 20 for numbers in seen.values())
+
+
+def kill(server):
+    """As a power cut does: the postmaster and all at work for it."""
+    postmaster = server_of(server.data)
+    for process in [postmaster, *postmaster.children(recursive=True)]:
+        # What works for a postmaster that is gone ends by itself.
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    eventually(lambda: not psutil.pid_exists(postmaster.pid) or postmaster.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_no_read_fails_or_goes_back_in_time_while_replicas_stand_still_die_and_come_back(
+    cluster, key, person, replicas
+):
+    first, second = replicas
+    with life(key(), [key(), key(), key(), person()]):
+        for replica in (first, second):
+            pause([replica])
+            time.sleep(2)
+            resume([replica])
+            time.sleep(1)
+        for replica in (first, second):
+            kill(replica)
+            time.sleep(3)
+            replica.start()
+            time.sleep(3)
+    caught_up(cluster)
+
+
+def test_who_has_read_from_the_primary_does_not_go_back_to_a_replica_that_is_behind(key, person, replicas):
+    def began_on_replicas():
+        with life(key(), [key(), key(), person()]) as lived:
+            time.sleep(3)
+            behind = [lived.acknowledged[-1] - numbers[-1] for numbers in lived.seen.values()]
+            pause(replicas)
+            time.sleep(LEFT_OUT + 2)
+            resume(replicas)
+            time.sleep(4)
+        return max(behind) > 3
+
+    for replica in replicas:
+        replica.set("recovery_min_apply_delay", "2s")
+    try:
+        # Who begins on the primary stays there, and shows nothing: a busy machine, or a test before, may have had the
+        # replicas left out.
+        assert any(began_on_replicas() for _ in range(3))
+    finally:
+        for replica in replicas:
+            replica.set("recovery_min_apply_delay", "0")
+
+
+def test_a_replica_that_hangs_keeps_nobody_waiting_for_long(key, replicas):
+    readers = [key() for _ in range(4)]
+    for replica in replicas:
+        frozen = []
+        for process in [server_of(replica.data), *server_of(replica.data).children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
+                frozen.append(process)
+        try:
+            times = []
+            for _ in range(10):
+                for reader in readers:
+                    begun = time.monotonic()
+                    assert not reader.sees("cus_nobody")
+                    times.append(time.monotonic() - begun)
+        finally:
+            for process in reversed(frozen):
+                process.resume()
+        assert max(times) < 8
+        assert sorted(times)[len(times) // 2] < 1
+
+
+COUNT = """
+import json, time, django; django.setup()
+from django.db import connections
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from replicas.watch import watch
+client = Client(headers={"Authorization": "Bearer SECRET"}, SERVER_NAME="127.0.0.1")
+def ask(method, *arguments, **values):
+    with CaptureQueriesContext(connections["default"]) as primary:
+        captures = [CaptureQueriesContext(connections[alias]) for alias in watch().aliases]
+        for capture in captures: capture.__enter__()
+        answer = getattr(client, method)("/v1/commerce/customers", *arguments, **values)
+        for capture in captures: capture.__exit__(None, None, None)
+    return [answer.status_code, len(primary), sum(map(len, captures))]
+ask("get"); time.sleep(3); ask("get"); time.sleep(1)
+reads = ask("get")
+writes = [ask("post", "{}", content_type="application/json") for _ in range(2)]
+print(json.dumps([reads, *writes]))
+"""
+
+
+def test_a_read_asks_the_primary_for_the_key_alone_and_only_the_first_of_many_writes_costs_more(
+    cluster, names, replicas
+):
+    reads, first, second = run_quietly(cluster, COUNT.replace("SECRET", next(names[0])))
+    assert reads == [200, 1, 1]
+    assert first == [201, 3, 0]
+    assert second == [201, 2, 0]
+
+
+def run_quietly(cluster, code):
+    """run(), without the lines that the API logs."""
+    return run(cluster, "import logging; logging.disable(logging.INFO)\n" + code)
+
+
+def test_without_replicas_there_is_no_router_no_middleware_and_no_watch():
+    assert settings.DATABASE_REPLICAS == [] and list(settings.DATABASES) == ["default"]
+    assert settings.DATABASE_ROUTERS == []
+    assert not [name for name in settings.MIDDLEWARE if "replicas" in name]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("watch")]
+
+
+USABLE = """
+import json, time, django; django.setup()
+from replicas.watch import watch
+usable = []
+for _ in range(20):
+    usable = [watch().is_usable(alias) for alias in watch().aliases]
+    time.sleep(0.1)
+print(json.dumps(usable))
+"""
+
+
+def test_a_replica_becomes_the_primary_and_nothing_that_was_acknowledged_is_lost(cluster, url, names, replicas):
+    """The last one: the cluster is another after it."""
+    primary = cluster.servers[0]
+    writer, reader = Key(url, next(names[0])), Key(url, next(names[0]))
+    acknowledged, ended = [], threading.Event()
+
+    def write():
+        while not ended.is_set():
+            try:
+                answer = writer.create(name="somebody")
+            except httpx.HTTPError:
+                continue
+            if answer.status_code == 201:
+                acknowledged.append(answer.json()["id"])
+
+    threads = [threading.Thread(target=write) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    eventually(lambda: len(acknowledged) > 30)
+    seen = [customer for customer in acknowledged[-10:] if reader.sees(customer)]
+    kill(primary)
+    ended.set()
+    for thread in threads:
+        thread.join()
+    # The one that has received most has all that was acknowledged.
+    new, other = sorted(replicas, key=received, reverse=True)
+    new.promote()
+    other.follow(new)
+    new.confirm_with([other])
+    cluster.servers[:] = [new, other]
+    # The list of replicas as it was: the one that is none any more is left out.
+    with products(cluster, new, [new, other]) as address:
+        writer.url = reader.url = address + CUSTOMERS
+        assert [customer for customer in acknowledged if not writer.sees(customer)] == []
+        assert [customer for customer in seen if not reader.sees(customer)] == []
+        new_customer = writer.create(name="afterwards")
+        assert new_customer.status_code == 201
+        assert all(writer.sees(new_customer.json()["id"]) for _ in range(20))
+        eventually(lambda: reader.sees(new_customer.json()["id"]))
+    cluster.servers[:] = [new, new, other]
+    assert run(cluster, USABLE) == [False, True]
+
+
+def test_servers_of_which_two_are_primaries_are_not_started(data_dir):
+    data_dir.mkdir()
+    data_dir.chmod(0o711)
+    for name in ("server1", "server3"):
+        Server(data_dir, name).cluster.files.mkdir()
+    with pytest.raises(CannotStart, match="server1 and server3 in .* are primaries"), running_servers(data_dir):
+        pass
+
+
+def received(replica):
+    return replica.ask("SELECT pg_last_wal_receive_lsn() - '0/0'::pg_lsn")[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("mysql://root@localhost/shop", "DATABASE_REPLICA_URL must look like"),
+        ("postgresql://a/shop, postgresql://b:99999/shop", "DATABASE_REPLICA_URL must have a port"),
+        ("postgresql://a", "DATABASE_REPLICA_URL must name a database"),
+        ("postgresql://a/shop", "DATABASE_REPLICA_URL needs DATABASE_URL"),
+    ],
+)
+def test_a_wrong_address_of_a_replica_is_one_sentence(data_dir, value, sentence):
+    refused = manage(data_dir, "check", DATABASE_REPLICA_URL=value)
+    assert refused.returncode == 1
+    assert sentence in refused.stderr and refused.stderr.count("\n") == 1
+
+
+def test_addresses_of_replicas_are_parted_by_commas_or_spaces(monkeypatch):
+    from core import environment
+
+    monkeypatch.setenv("DATABASE_URL", "postgresql://p/shop")
+    one, two = "postgresql://me@a:1,b:2/shop", "postgres://c/shop"
+    for between in (", ", ",", " ", "\n"):
+        monkeypatch.setenv("DATABASE_REPLICA_URL", one + between + two)
+        assert [replica["HOST"] for replica in environment.replica_urls().values()] == ["a,b", "c"]

@@ -1,0 +1,54 @@
+"""The definition of a search, of product.md, in plain Python."""
+
+from typing import NamedTuple
+
+from core.folding import fold
+from core.invisible import tidy
+
+
+class Places(NamedTuple):
+    """Where a word may be found in a customer."""
+
+    public_id: str
+    email: str
+    name: str
+    phone: str
+
+    @classmethod
+    def of(cls, customer):
+        return cls(customer.public_id, fold(customer.email or ""), fold(customer.name), customer.phone)
+
+
+def words_of(query):
+    return fold(" ".join(map(tidy, query.split()))).split()
+
+
+def wanted(query):
+    """A function that tells whether a search for `query` finds a customer, given its Places: every word in email, name
+    or phone, or the beginning of an id."""
+    words = words_of(query)
+    phone_words = {
+        word for word in words if any(c.isdecimal() for c in word) and not set(word) - set("+0123456789().-/")
+    }
+    whole_number = sum(c in "0123456789" for word in phone_words for c in word) >= 7
+
+    def in_phone(word):
+        if word not in phone_words or word.rfind("+") > 0:
+            return word
+        digits = "".join(c for c in word if c in "0123456789")
+        if whole_number and digits.startswith("0"):
+            digits = digits.lstrip("0") or digits
+        return ("+" if word[0] == "+" else "") + digits
+
+    both = [(word, in_phone(word)) for word in words]
+
+    def is_found(word, phone, places):
+        return (
+            word in places.email
+            or word in places.name
+            or word in places.phone
+            or phone in places.phone
+            or (word.startswith("cus_") and places.public_id.startswith(word))
+        )
+
+    return lambda places: all(is_found(word, phone, places) for word, phone in both)
