@@ -11,10 +11,13 @@ from django.db.models.functions import Lower
 
 from replicas.models import Reader
 
-from .validators import validate_one_line, validate_time_zone
+from .fields import OneLineField, TimeZoneField
 
 
 class UserManager(DjangoUserManager):
+    # Migrations import Django only.
+    use_in_migrations = False
+
     def get_by_natural_key(self, username):
         """The user whose username this is, in any case: "Ada" and "ada" are one person.
 
@@ -34,10 +37,9 @@ class UserManager(DjangoUserManager):
 class User(Reader, AbstractUser):
     """A person who signs in, with a username or, where one is given, the email address."""
 
-    time_zone = models.CharField(
+    time_zone = TimeZoneField(
         max_length=64,
         blank=True,
-        validators=[validate_time_zone],
         help_text="IANA name such as Asia/Seoul. Empty: the zone of the browser.",
     )
     language = models.CharField(max_length=8, default="en", choices=[("en", "English"), ("ko", "한국어")])
@@ -98,7 +100,7 @@ class App(models.Model):
         ],
         help_text="Its place in addresses: lower-case letters, digits, hyphens.",
     )
-    name = models.CharField(max_length=100, validators=[validate_one_line])
+    name = OneLineField(max_length=100)
     created = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(User, through="Membership", related_name="apps")
 
@@ -154,7 +156,7 @@ class ApiKey(Reader):
         WRITE = "write", "Read and write"
 
     app = models.ForeignKey(App, models.CASCADE, related_name="api_keys")
-    name = models.CharField(max_length=100, validators=[validate_one_line])
+    name = OneLineField(max_length=100)
     scope = models.CharField(max_length=5, choices=Scope.choices, default=Scope.READ)
     prefix = models.CharField(max_length=16, unique=True, editable=False)
     mac = models.CharField(max_length=64, editable=False)

@@ -10,9 +10,6 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import accounts.models
-import accounts.validators
-
 
 class Migration(migrations.Migration):
     initial = True
@@ -40,7 +37,7 @@ class Migration(migrations.Migration):
                         ],
                     ),
                 ),
-                ("name", models.CharField(max_length=100, validators=[accounts.validators.validate_one_line])),
+                ("name", models.CharField(max_length=100)),
                 ("created", models.DateTimeField(auto_now_add=True)),
             ],
             options={
@@ -98,7 +95,6 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="IANA name such as Asia/Seoul. Empty: the zone of the browser.",
                         max_length=64,
-                        validators=[accounts.validators.validate_time_zone],
                     ),
                 ),
                 (
@@ -133,15 +129,12 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "users",
                 "abstract": False,
             },
-            managers=[
-                ("objects", accounts.models.UserManager()),
-            ],
         ),
         migrations.CreateModel(
             name="ApiKey",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=100, validators=[accounts.validators.validate_one_line])),
+                ("name", models.CharField(max_length=100)),
                 (
                     "scope",
                     models.CharField(

@@ -12,6 +12,7 @@ from accounts.models import App, Membership, Role, Session, User
 from accounts.services import change_role
 from accounts.sessions import SESSION_WITH_PERSON, SessionStore, user_of
 from tests.support.factories import make_app, make_member, make_user
+from tests.support.migrating import migrate_by_the_old_files
 
 pytestmark = pytest.mark.django_db
 
@@ -169,7 +170,7 @@ def test_nobody_is_signed_out_by_the_upgrade_or_by_going_back(client):
     client.force_login(make_user())
     there = list(DjangosSession.objects.values_list())
     try:
-        call_command("migrate", "accounts", "0002", verbosity=0)
+        migrate_by_the_old_files(("accounts", "0002_readers"))
         assert list(DjangosSession.objects.values_list()) == there
     finally:
         call_command("migrate", verbosity=0)

@@ -1,0 +1,71 @@
+"""Migrations are frozen: they import Django only, and describe the models completely."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+ROOT = Path(__file__).parent.parent
+MIGRATIONS = sorted(
+    path
+    for path in ROOT.glob("*/**/migrations/*.py")
+    if path.name != "__init__.py" and not path.relative_to(ROOT).parts[0].startswith((".", "build", "examples"))
+)
+# The squashed one and one that came after it. More: squash again.
+MOST_OF_AN_APP = 2
+
+
+def imported_by(source):
+    """The full names of all that a module imports, by statements or through importlib."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or "")
+        elif isinstance(node, ast.Name | ast.Attribute):
+            name = node.id if isinstance(node, ast.Name) else node.attr
+            if name in ("import_module", "__import__"):
+                yield name
+
+
+def foreign(source):
+    """What it imports beside Django and the standard modules that field arguments need."""
+    return [name for name in imported_by(source) if name.split(".")[0] not in ("django", "re", "datetime")]
+
+
+def test_migrations_import_django_only():
+    assert len(MIGRATIONS) > 15
+    found = {str(path.relative_to(ROOT)): foreign(path.read_text()) for path in MIGRATIONS}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import accounts.models",
+        "from customers.search.buckets import FUNCTION",
+        "from . import other",
+        "from importlib import import_module",
+        "import importlib; importlib.import_module('customers.migrations.0001_functions')",
+        "def forwards(apps, editor):\n    from customers.counts import recount",
+    ],
+)
+def test_an_import_of_live_code_is_seen(source):
+    assert foreign(source)
+
+
+@pytest.mark.django_db
+def test_the_migrations_describe_the_models():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.django_db
+def test_a_new_database_runs_one_migration_of_each_app_or_little_more():
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes(), clean_start=True)
+    apps = [migration.app_label for migration, _ in plan]
+    for app in ("accounts", "api", "customers", "replicas"):
+        assert 1 <= apps.count(app) <= MOST_OF_AN_APP, app
