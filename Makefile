@@ -11,6 +11,7 @@
 # make bench-memory  what a worker process holds after ten thousand requests
 # make bench-writes  what each index costs whoever creates a customer
 # make bench-import  how fast customers come in, beside a plain COPY
+# make bench-docs  all of these, their tables put into docs/benchmarks.md and README.md
 # make screenshots the pictures of the README
 
 PYTHON ?= python3
@@ -21,7 +22,7 @@ CHROMIUM := for name in chromium chromium-browser google-chrome; do command -v $
 	$(VENV) -c 'import os, playwright.sync_api as p; \
 	s = p.sync_playwright().start(); found = os.path.exists(s.chromium.executable_path); s.stop(); exit(not found)'
 
-.PHONY: run cluster test lint requirements sdk bench bench-http bench-servers bench-searches bench-memory bench-writes bench-import screenshots chromium
+.PHONY: run cluster test lint requirements sdk bench bench-http bench-servers bench-searches bench-memory bench-writes bench-import bench-docs screenshots chromium
 
 run: .venv/installed
 	@exec $(VENV) -m proyecta_admin.serve
@@ -38,11 +39,10 @@ lint: .venv/installed-for-tests
 	$(VENV) -m ruff format --check .
 	$(VENV) -m djlint templates --extend-exclude templates/django --lint --quiet
 	$(VENV) -m djlint templates/django --profile django --lint --quiet
-	$(VENV) -m mypy --config-file sdk/pyproject.toml --cache-dir build/mypy/sdk
+	$(VENV) -m mypy --config-file sdk/pyproject.toml --cache-dir build/mypy
 	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && chmod 711 "$$data" && \
 	unset DATABASE_URL DEBUG SECRET_KEY API_KEY_SECRET && \
 	export PROYECTA_DATA_DIR="$$data" HTTPS=1 PROXY=1 ALLOWED_HOSTS=admin.example.com && set -x && \
-	$(VENV) -m mypy && \
 	$(MANAGE) check --deploy --fail-level WARNING && \
 	$(MANAGE) makemigrations --check --dry-run
 
@@ -79,6 +79,9 @@ bench-writes: .venv/installed
 
 bench-import: .venv/installed
 	$(VENV) -m benchmarks.imports $(if $(ROWS),--rows $(ROWS))
+
+bench-docs: .venv/installed
+	$(VENV) -m benchmarks.documents $(if $(ROWS),--rows $(ROWS))
 
 screenshots: .venv/installed-for-tests chromium
 	$(VENV) -m scripts.screenshots

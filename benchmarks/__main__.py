@@ -1,6 +1,6 @@
 """`make bench`: how long the pages take, beside Django's stock change list on the same table in the same run.
 
-python -m benchmarks [--rows N] [--runs N] [--readme]
+python -m benchmarks [--rows N] [--runs N] [--docs]
 
 Every time is that of a whole request through Django's test client: middleware, session, database, template. The data
 is made once per number of rows and kept under the data directory. With more than a million rows the same is measured
@@ -20,6 +20,8 @@ from statistics import median
 from time import perf_counter
 from urllib.parse import urlencode
 
+from .documents import README, add_docs_option, mark_for, report
+
 # p99 in ms at a million customers and at ten million; of 1,000 random searches p50 / p99 / worst. They are of a machine
 # on which SELECT 1 takes 0.09 ms and an empty view 0.1: the first lines of the table tell how this one compares.
 AIMS = {"page": ("10", "15"), "search": ("25", "50"), "random": ("10 / 50 / 150", "15 / 100 / 300"), "": ("", "")}
@@ -30,6 +32,15 @@ SIZES = (10_000, 1_000_000)
 RUNS_FOR_A_MEDIAN = 50
 CREATES = 10_000
 AIM_OF_CREATES = 1000  # a second, on one connection, every index on
+# {the line of the table: what the README's table calls it}
+README_PAGES = {
+    "list, newest first": "the Customers tab, newest first",
+    "list, a page half-way down": "a page half-way down the list",
+    "search: kim": "search: kim",
+    "search: john smith": "search: john smith",
+    "search: a whole email": "search: a whole email",
+    "detail": "a customer's details",
+}
 DOMAIN = "bench-create.example"  # of the customers that creating is measured by
 
 
@@ -211,6 +222,11 @@ def machine():
     return f"{os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
 
 
+def today_and_machine():
+    """What the title of a table says of its day and place."""
+    return f"{date.today():%d %B %Y}, {machine()}"
+
+
 def fill(rows, slug="bench", seed=1):
     """An app with `rows` customers. Returns the seconds it took to make them, None where they were there."""
     from django.core.management import call_command
@@ -254,17 +270,6 @@ def warm():
             server.execute("SELECT pg_prewarm(%s::regclass)", [name])
 
 
-def into_readme(text, mark):
-    """Put `text` between the marks of docs/benchmarks.md."""
-    begin, end = f"<!-- {mark} -->\n", f"<!-- /{mark} -->\n"
-    with open("docs/benchmarks.md") as file:
-        readme = file.read()
-    head, rest = readme.split(begin, 1)
-    tail = rest.split(end, 1)[1]
-    with open("docs/benchmarks.md", "w") as file:
-        file.write(f"{head}{begin}{text}\n{end}{tail}")
-
-
 def measured_at(rows, runs):
     """{what: median in ms} at another size, by a process of its own: a database and its cache for each."""
     with tempfile.NamedTemporaryFile("r", suffix=".json") as file:
@@ -284,11 +289,23 @@ def growth(medians):
         yield f"| {what} | {' | '.join(f'{time:.2f}' for time in times)} | {times[-1] / times[0]:.1f} × |"
 
 
+def readme_lines(title, table, creates):
+    """The small table of the README. table: the lines of a Bench; creates: how many customers are created a second."""
+    yield from (title, "", "| page | median, ms | p99 | stock change list, ms | times faster |")
+    yield "| --- | ---: | ---: | ---: | ---: |"
+    lines = {line[0]: line for line in table}
+    for name, shown in README_PAGES.items():
+        _, middle, high, _, _, _, stock = lines[name]
+        beside = f"{stock:,.0f} | {stock / middle:,.0f} ×" if stock else " | "
+        yield f"| {shown} | {middle:.2f} | {high:.2f} | {beside} |"
+    yield from ("", f"Customers created one after the other: {creates:,.0f} a second.")
+
+
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=200)
-    parser.add_argument("--readme", action="store_true", help="put the tables into README.md")
+    add_docs_option(parser)
     parser.add_argument("--medians", help="write the medians as JSON into this file, and measure nothing of Django's")
     options = parser.parse_args()
     smaller = [size for size in SIZES if size < options.rows] if options.rows > 1_000_000 else []
@@ -323,19 +340,18 @@ def main():
         creates, log = bench.creates_a_second()
         bench.measure_stock()
     made = f" made in {seconds:.0f} s, indexes included" if seconds else ""
-    title = f"{options.rows:,} customers{made}, {date.today():%d %B %Y}, {machine()}:"
+    title = f"{options.rows:,} customers{made}, {today_and_machine()}:"
+    title_of_readme = f"{options.rows:,} customers, {today_and_machine()}:"
     written = (
         f"{CREATES:,} customers created one after the other, from a checkpoint on: {creates:,.0f} a second "
         f"(aim {AIM_OF_CREATES:,}), each with {log / 1024:.0f} KB of log."
     )
     lines = [title, "", bench.HEAD, *map(bench.row, bench.table), "", written]
-    tables = {"bench" if options.rows <= 1_000_000 else "bench-large": lines}
+    report(lines, mark=mark_for("bench", options.rows), into_docs=options.docs)
     if medians:
-        tables["growth"] = list(growth(medians | {options.rows: bench.medians()}))
-    for mark, lines in tables.items():
-        print("\n".join([*lines, ""]))
-        if options.readme:
-            into_readme("\n".join(lines), mark)
+        report(growth(medians | {options.rows: bench.medians()}), mark="growth", into_docs=options.docs)
+    elif options.docs:
+        report(readme_lines(title_of_readme, bench.table, creates), mark="bench-small", into_docs=True, page=README)
 
 
 if __name__ == "__main__":

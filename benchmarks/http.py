@@ -1,6 +1,6 @@
 """`make bench-http`: the calls of the HTTP API over the network, beside a bare Django view on the same server.
 
-python -m benchmarks.http [--rows N] [--seconds S] [--readme]
+python -m benchmarks.http [--rows N] [--seconds S] [--docs]
 
 The server is the one of `make run`, on all its worker processes, with the customers of `make bench`. What it measures
 with is a process of its own that shares the machine. Creates and updates carry an Idempotency-Key, as the client's do.
@@ -19,11 +19,11 @@ import time
 import urllib.request
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from datetime import date
 from statistics import median
 from uuid import uuid4
 
-from .__main__ import TEXTS, fill, into_readme, machine, p99
+from .__main__ import TEXTS, fill, p99, today_and_machine
+from .documents import add_docs_option, mark_for, report
 
 CONNECTIONS = (1, 8, 32)
 WARM_UP = 0.5  # seconds
@@ -230,7 +230,7 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.http")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=3, help="for each line of the table")
-    parser.add_argument("--readme", action="store_true", help="put the table into README.md")
+    add_docs_option(parser)
     options = parser.parse_args()
     os.environ.setdefault("PROYECTA_DATA_DIR", f".data/benchmark-{options.rows}")
     os.environ["DJANGO_SETTINGS_MODULE"] = "proyecta_admin.settings"
@@ -258,10 +258,8 @@ def main():
         finally:
             remove(app)
             record.delete()
-    table = "\n".join([HEAD, *rows])
-    print(table)
-    if options.readme:
-        into_readme(f"{options.rows:,} customers, {date.today():%d %B %Y}, {machine()}:\n\n{table}", "bench-http")
+    title = f"{options.rows:,} customers, {today_and_machine()}:"
+    report([title, "", HEAD, *rows], mark=mark_for("bench-http", options.rows), into_docs=options.docs)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """`make bench-import`: rows a second of import_customers and generate_customers, beside a plain COPY of the same rows.
 
-python -m benchmarks.imports [--rows N] [--runs N]
+python -m benchmarks.imports [--rows N] [--runs N] [--docs]
 
 Each run begins with an empty table in a database of its own, which is thrown away. The plain COPY is into a table of
 the same columns without generated ones, constraints and indexes: no way into the database is faster.
@@ -16,7 +16,8 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from .__main__ import machine
+from .__main__ import today_and_machine
+from .documents import add_docs_option, mark_for, report
 
 HEADER = ["email", "name", "phone", "line1", "line2", "city", "state", "postal code", "country", "created"]
 UNTIL = datetime(2026, 1, 1, tzinfo=UTC)
@@ -82,6 +83,7 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.imports")
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--runs", type=int, default=3)
+    add_docs_option(parser)
     options = parser.parse_args()
     with database() as top:
         from django.core.management import call_command
@@ -110,10 +112,16 @@ def main():
                         cursor.execute("TRUNCATE customers_customer")
                 rates[what].append(rows_a_second(options.rows, work))
         load = " ".join(f"{number:.1f}" for number in os.getloadavg())
-        print(f"\n{options.rows:,} rows, {options.runs} runs, {machine()}, load in the end {load}:\n")
-        print("| | rows a second, median | slowest | fastest |\n| --- | --- | --- | --- |")
-        for what, found in rates.items():
-            print(f"| {what} | {median(found):,.0f} | {min(found):,.0f} | {max(found):,.0f} |")
+        lines = [
+            f"{options.rows:,} rows, {options.runs} runs, {today_and_machine()}, load in the end {load}:",
+            "",
+            "| | rows a second, median | slowest | fastest |\n| --- | --- | --- | --- |",
+            *(
+                f"| {what} | {median(found):,.0f} | {min(found):,.0f} | {max(found):,.0f} |"
+                for what, found in rates.items()
+            ),
+        ]
+        report(lines, mark=mark_for("bench-import", options.rows), into_docs=options.docs)
 
 
 if __name__ == "__main__":

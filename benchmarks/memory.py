@@ -1,6 +1,6 @@
 """`make bench-memory`: the memory of a worker process before and after ten thousand mixed requests.
 
-python -m benchmarks.memory [--rows N] [--requests N]
+python -m benchmarks.memory [--rows N] [--requests N] [--docs]
 """
 
 import argparse
@@ -8,7 +8,8 @@ import random
 
 import psutil
 
-from .__main__ import TEXTS, machine
+from .__main__ import TEXTS, today_and_machine
+from .documents import add_docs_option, mark_for, report
 from .http import free_port, sample
 from .servers import SERVERS, on_the_customers, request_for, run_load, running
 
@@ -46,6 +47,7 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.memory")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--requests", type=int, default=10_000)
+    add_docs_option(parser)
     options = parser.parse_args()
     with on_the_customers(options.rows) as (app, cookie, key):
         port = free_port()
@@ -59,8 +61,20 @@ def main():
                 done += len(times)
                 others |= more
             after = list(workers_of(process))
-    print(f"Memory of each worker in MB, its own / with all that it shares, {options.rows:,} customers, {machine()}:")
-    print(f"before {before}, after {done:,} requests {after}; answers but 200: {others or 'none'}")
+    lines = [
+        f"{options.rows:,} customers, {today_and_machine()}; answers other than 200: {others or 'none'}:",
+        "",
+        "| each worker process | its own memory, MB | with all that it shares, MB |",
+        "| --- | ---: | ---: |",
+        memory_row("before", before),
+        memory_row(f"after {done:,} requests", after),
+    ]
+    report(lines, mark=mark_for("bench-memory", options.rows), into_docs=options.docs)
+
+
+def memory_row(when, workers):
+    own, all_mapped = zip(*workers, strict=True)
+    return f"| {when} | {', '.join(map(str, own))} | {', '.join(map(str, all_mapped))} |"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """`make bench-searches`: ways to run a search beside each other, each a way to the same rows.
 
-python -m benchmarks.searches [--rows N] [--parts N] [--beside N]
+python -m benchmarks.searches [--rows N] [--parts N] [--beside N] [--docs]
 
 What is measured is the 21 newest matches, from the words to the rows, on one connection; the median of RUNS for each
 text, and one run for each of the random parts. A way that takes longer than LIMIT is stopped. A second table has the
@@ -12,7 +12,8 @@ import os
 from statistics import median
 from time import perf_counter
 
-from .__main__ import TEXTS, fill, machine, p99, random_parts
+from .__main__ import TEXTS, fill, p99, random_parts, today_and_machine
+from .documents import add_docs_option, mark_for, report
 from .servers import on_the_customers
 
 RUNS = 5
@@ -110,56 +111,70 @@ def in_every_order(app, texts):
         yield f"| {name} | {' | '.join(cells)} |"
 
 
+def every_way(app, number, parts_number):
+    """The lines of the first table, then of the second. number: the app's customers."""
+    from django.db import connection
+
+    from customers.models import Customer
+    from customers.search.words import search_words
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET statement_timeout = {LIMIT}")
+    all_ways = ways(app)
+    yield f"{number:,} customers, {today_and_machine()}:\n"
+    yield "| search, ms | " + " | ".join(all_ways) + " |"
+    yield "| --- |" + " ---: |" * len(all_ways)
+    for text in TEXTS:
+        words, cells = search_words(text), []
+        for way in all_ways.values():
+            # Once for those that take seconds.
+            times = [timed(way, words)[0]]
+            times += [timed(way, words)[0] for _ in range(RUNS)] if times[0] < 1000 else []
+            cells.append(f"{median(times):,.1f}")
+        yield f"| {text} | {' | '.join(cells)} |"
+    parts = random_parts(Customer.objects.filter(app=app), number, parts_number)
+    cells, found = [], {}
+    for way in all_ways.values():
+        times = []
+        for part in parts:
+            time, keys = timed(way, search_words(part))
+            times.append(time)
+            if keys is not None and found.setdefault(part, keys) != keys:
+                raise SystemExit(f"The ways differ for {part!r}.")
+        times.sort()
+        cells.append(f"{median(times):.1f} / {p99(times):,.0f} / {times[-1]:,.0f}")
+    yield f"| {len(parts)} random parts: p50 / p99 / worst | {' | '.join(cells)} |"
+    yield (
+        "\nThe same in every order and under filters, as chosen: the median of the twelve texts, then the slowest "
+        "text. In ms:\n"
+    )
+    yield from in_every_order(app, TEXTS)
+
+
+def beside_another_app(app, number, others):
+    """The lines of the second table, for an app with `number` customers beside one with `others`."""
+    fill(others, slug="beside", seed=2)
+    # Of both, for the second is not made in an empty table.
+    fill(number)
+    yield f"{number:,} customers beside {others:,} of another app, {today_and_machine()}:\n"
+    yield from in_every_order(app, TEXTS)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.searches")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--parts", type=int, default=300)
     parser.add_argument("--beside", type=int, default=0, help="customers of another app")
+    add_docs_option(parser)
     options = parser.parse_args()
     if options.beside:
         os.environ.setdefault("PROYECTA_DATA_DIR", f".data/benchmark-{options.rows}-beside-{options.beside}")
     with on_the_customers(options.rows) as (app, _, _):
         if options.beside:
-            print(f"{options.rows:,} customers beside {options.beside:,} of another app, {machine()}:\n")
-            fill(options.beside, slug="beside", seed=2)
-            # Of both, for the second is not made in an empty table.
-            fill(options.rows)
-            for line in in_every_order(app, TEXTS):
-                print(line, flush=True)
-            return
-        from django.db import connection
-
-        from customers.models import Customer
-        from customers.search.words import search_words
-
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET statement_timeout = {LIMIT}")
-        all_ways = ways(app)
-        print(f"{options.rows:,} customers, {machine()}:\n")
-        print("| search, ms | " + " | ".join(all_ways) + " |")
-        print("| --- |" + " ---: |" * len(all_ways))
-        for text in TEXTS:
-            words, cells = search_words(text), []
-            for way in all_ways.values():
-                # Once for those that take seconds.
-                times = [timed(way, words)[0]]
-                times += [timed(way, words)[0] for _ in range(RUNS)] if times[0] < 1000 else []
-                cells.append(f"{median(times):,.1f}")
-            print(f"| {text} | {' | '.join(cells)} |", flush=True)
-        parts = random_parts(Customer.objects.filter(app=app), options.rows, options.parts)
-        cells, found = [], {}
-        for way in all_ways.values():
-            times = []
-            for part in parts:
-                time, keys = timed(way, search_words(part))
-                times.append(time)
-                if keys is not None and found.setdefault(part, keys) != keys:
-                    raise SystemExit(f"The ways differ for {part!r}.")
-            times.sort()
-            cells.append(f"{median(times):.1f} / {p99(times):,.0f} / {times[-1]:,.0f}")
-        print(f"| {len(parts)} random parts: p50 / p99 / worst | {' | '.join(cells)} |\n")
-        for line in in_every_order(app, TEXTS):
-            print(line, flush=True)
+            name, lines = "bench-searches-beside", beside_another_app(app, options.rows, options.beside)
+        else:
+            name, lines = "bench-searches", every_way(app, options.rows, options.parts)
+        report(lines, mark=mark_for(name, options.rows), into_docs=options.docs)
 
 
 if __name__ == "__main__":

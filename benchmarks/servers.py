@@ -1,6 +1,6 @@
 """`make bench-servers`: what servers and ways to connect make of the same pages, with 1 to 256 connections.
 
-python -m benchmarks.servers [--rows N] [--seconds S]
+python -m benchmarks.servers [--rows N] [--seconds S] [--docs]
 
 Two worker processes each, on the customers of `make bench`; what it measures with is a process of its own that shares
 the machine. gunicorn and uvicorn are no part of the product: .venv/bin/python -m pip install gunicorn uvicorn
@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from itertools import cycle
 from statistics import median
 
-from .__main__ import fill, machine, p99
+from .__main__ import fill, p99, today_and_machine
+from .documents import add_docs_option, mark_for, report
 from .http import PATIENCE, WARM_UP, free_port, sample, started
 
 CONNECTIONS = (1, 8, 64, 256)
@@ -171,6 +172,7 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.servers")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=3, help="for each cell of the table")
+    add_docs_option(parser)
     options = parser.parse_args()
     with on_the_customers(options.rows) as (app, cookie, key):
         pages = (
@@ -178,10 +180,14 @@ def main():
             ("JSON by id", f"/v1/commerce/customers/{sample(app)[0]}", {"Authorization": f"Bearer {key}"}),
         )
         rows = list(measure(pages, options.seconds))
-    print(f"Requests a second (p50 / p99 in ms), {options.rows:,} customers, {machine()}:\n")
-    print("| server, 2 workers | page |" + "".join(f" {number} connections |" for number in CONNECTIONS))
-    print("| --- | --- |" + " ---: |" * len(CONNECTIONS))
-    print("\n".join(rows))
+    lines = [
+        f"{options.rows:,} customers, {today_and_machine()}, {options.seconds:g} seconds a cell:",
+        "",
+        "| server, 2 workers | page |" + "".join(f" {number} connections |" for number in CONNECTIONS),
+        "| --- | --- |" + " ---: |" * len(CONNECTIONS),
+        *rows,
+    ]
+    report(lines, mark=mark_for("bench-servers", options.rows), into_docs=options.docs)
 
 
 if __name__ == "__main__":
