@@ -39,10 +39,11 @@ lint: .venv/installed-for-tests
 	$(VENV) -m ruff format --check .
 	$(VENV) -m djlint templates --extend-exclude templates/django --lint --quiet
 	$(VENV) -m djlint templates/django --profile django --lint --quiet
-	$(VENV) -m mypy --config-file sdk/pyproject.toml --cache-dir build/mypy
+	$(VENV) -m mypy --config-file sdk/pyproject.toml --cache-dir build/mypy/sdk
 	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && chmod 711 "$$data" && \
 	unset DATABASE_URL DEBUG SECRET_KEY API_KEY_SECRET && \
 	export PROYECTA_DATA_DIR="$$data" HTTPS=1 PROXY=1 ALLOWED_HOSTS=admin.example.com && set -x && \
+	$(VENV) -m mypy && \
 	$(MANAGE) check --deploy --fail-level WARNING && \
 	$(MANAGE) makemigrations --check --dry-run
 
