@@ -1,4 +1,4 @@
-"""The migrations 0001 to 0010 as one, for a new database. A database at one of them goes on with the files it needs.
+"""The migrations 0001 to 0011 as one, for a new database. A database at one of them goes on with the files it needs.
 
 The generated columns, the expression indexes and the counts are SQL functions and triggers, literally as deployed: this
 file imports Django only. What each of them is for:
@@ -262,6 +262,7 @@ class Migration(migrations.Migration):
         ("customers", "0008_search_by_letters"),
         ("customers", "0009_quick_inserts"),
         ("customers", "0010_countries_validated"),
+        ("customers", "0011_narrow_id_index"),
     ]
 
     dependencies = [("accounts", "0002_readers")]
@@ -371,9 +372,7 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("app", "public_id"), include=("created", "key"), name="customers_id_unique"
-                    ),
+                    models.UniqueConstraint(fields=("app", "public_id"), name="customers_id_unique"),
                     models.UniqueConstraint(fields=("app", "email_key"), name="customers_email_unique"),
                     models.CheckConstraint(
                         condition=models.Q(("public_id__regex", "^cus_[A-Za-z0-9_]+$")), name="customers_id_form"
