@@ -1,98 +1,74 @@
-"""Which apps a person may enter, in which role, and the guard in front of every page of an app."""
+"""Access to apps: which apps are open to a person, and the guard in front of every page of an app."""
 
+from collections.abc import Callable
 from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
-from core.db.prepared import columns, first_row, instance_of, reading
 from core.invisible import isolated
 
-from .models import App, Membership, Role, User
+from .models import App, Role, User
+from .people import roles_of
 
+# The key of the session under which the slug of the app visited last is kept.
 LAST_APP = "app"
 
-_APPS, _USER_COLUMNS = App._meta.db_table, len(User._meta.concrete_fields)
-_APP_COLUMNS = columns(App, "a")
-# Of a User `u` what to select, and what to join for it: one row, with the open apps as an array of each column.
-PERSON = f"{columns(User, 'u')}, entered.*"
-ENTERED = f"""
-CROSS JOIN LATERAL (
-    SELECT array_agg(a.role), {", ".join(f"array_agg({column})" for column in _APP_COLUMNS.split(", "))} FROM (
-        SELECT '{Role.ADMIN}' AS role, {_APP_COLUMNS} FROM {_APPS} a WHERE u.is_superuser
-        UNION ALL
-        SELECT m.role, {_APP_COLUMNS} FROM {Membership._meta.db_table} m JOIN {_APPS} a ON a.id = m.app_id
-        WHERE m.user_id = u.id AND NOT u.is_superuser
-        ORDER BY name, id
-    ) a
-) entered
-"""
-_PERSON_BY_ID = f"SELECT {PERSON} FROM {User._meta.db_table} u {ENTERED} WHERE u.id = %s"
+
+class AppRequest(HttpRequest):
+    """A request of a signed-in person for a page of `app`. For type checkers: app_view() adds the attributes."""
+
+    if TYPE_CHECKING:
+        user: User
+        app: App
+        role: Role
+        apps: list[App]
 
 
-def user_with_roles(user_id):
-    """The User with this id, with `roles`, or None. Costs one query.
-
-    roles: {App: Role} of the apps that are open to the person, by name. For a superuser, all.
-    """
-    row = first_row(reading(User), _PERSON_BY_ID, [user_id])
-    return None if row is None else person_of(row)
-
-
-def person_of(row):
-    """The User, with `roles`, in a row of PERSON."""
-    user = instance_of(User, row[:_USER_COLUMNS])
-    entered = zip(*(column or () for column in row[_USER_COLUMNS:]), strict=True)
-    user.roles = {instance_of(App, app): Role(role) for role, *app in entered}
-    return user
-
-
-def _roles_of(user):
-    return user.roles if hasattr(user, "roles") else user_with_roles(user.pk).roles
-
-
-def apps_of(user, needed=Role.VIEWER):
-    """The apps in which this signed-in user's role covers `needed`, by name: a queryset. For a superuser, all."""
+def apps_of(user: User, needed: Role = Role.VIEWER) -> QuerySet[App]:
+    """Return the apps in which the role of this signed-in user covers `needed`, by name. A superuser has all apps."""
     if user.is_superuser:
         return App.objects.all()
     roles = [role for role in Role if role.covers(needed)]
     return App.objects.filter(memberships__user=user, memberships__role__in=roles)
 
 
-def current_app(request):
-    """The app visited last in this session if it is still open to the user, else the first by name, else None."""
-    apps, last = list(_roles_of(request.user)), request.session.get(LAST_APP)
+def current_app(request: HttpRequest) -> App | None:
+    """Return the app visited last in this session if it is still open to the user, else the first by name or None."""
+    apps, last = list(roles_of(request.user)), request.session.get(LAST_APP)
     return next((app for app in apps if app.slug == last), apps[0] if apps else None)
 
 
-def show_current_app(request):
-    """Give a page that belongs to no app, such as the person's account, the frame of the current app."""
+def show_current_app(request: HttpRequest) -> None:
+    """Show a page outside every app, such as the account, in the frame of the current app, if there is one."""
     if app := current_app(request):
-        request.app, request.role, request.apps = _enter(request.user, app.slug)
+        _enter(request, app.slug)
 
 
-def require_role(request, needed):
-    """Raise PermissionDenied, with a sentence for the person, unless request.role covers the Role `needed`."""
+def require_role(request: AppRequest, needed: Role) -> None:
+    """Raise PermissionDenied, with a sentence for the person, unless `request.role` covers `needed`."""
     if not request.role.covers(needed):
-        name = isolated(request.app.name)
         raise PermissionDenied(
-            f"This needs the role {needed.label} in {name}. Yours is {request.role.label}. "
-            f"Ask an admin of {name} to change it."
+            _("This needs the role %(needed)s in %(app)s. Yours is %(role)s. Ask an admin of %(app)s to change it.")
+            % {"needed": needed.label, "role": request.role.label, "app": isolated(request.app.name)}
         )
 
 
-def app_view(needed):
-    """Guard a page below /dashboard/<slug:app>/ for members whose role covers `needed`, a Role.
+def app_view(needed: Role) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Guard a page below /dashboard/<slug:app>/ for members whose role covers `needed`.
 
-    The view is called as view(request, …) without the argument `app`; request.app is the App, request.role the Role
-    and request.apps all apps of the user. An app that does not exist and one that the user is not a member of are the
-    same 404; a role that is too low is a 403 that says which is needed.
+    The view is called as view(request, …) without the argument `app`. It finds the App in request.app, the Role in
+    request.role and all apps of the user in request.apps. The answer is 404 for an app that does not exist and, alike,
+    for one that the user is not a member of. It is 403, with the role that is needed, for a role that is too low.
     """
 
-    def decorate(view):
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
-        def guarded(request, *args, app, **kwargs):
-            request.app, request.role, request.apps = _enter(request.user, app)
+        def guarded(request: AppRequest, *args: Any, app: str, **kwargs: Any) -> HttpResponse:
+            _enter(request, app)
             require_role(request, needed)
             if request.session.get(LAST_APP) != request.app.slug:
                 request.session[LAST_APP] = request.app.slug
@@ -103,10 +79,11 @@ def app_view(needed):
     return decorate
 
 
-def _enter(user, slug):
-    """(App, Role, all apps of the user): the switcher shows the others."""
-    roles = _roles_of(user)
+def _enter(request, slug):
+    """Set the app, the role and the apps of the request, or raise Http404."""
+    roles = roles_of(request.user)
     for app, role in roles.items():
         if app.slug == slug:
-            return app, role, list(roles)
-    raise Http404("There is no such app, or you are not a member of it.")
+            request.app, request.role, request.apps = app, role, list(roles)
+            return
+    raise Http404(_("There is no such app, or you are not a member of it."))

@@ -1,43 +1,50 @@
 """The wait after too many wrong passwords, as a handler of django-axes.
 
-Its own database handler is left aside for three reasons. It counts per row of user, address and browser, and each new
-failure renews the whole row, so ten slips spread over hours lock as ten in a minute do. A success wipes every failure
-of its address, so whoever has an account may guess at others for ever, signing in as themselves every ninth try. And it
-cannot say how long the wait still is.
+Its own database handler is not used, for three reasons. It counts per user, address and browser, and each failure
+renews the whole count, so that ten slips spread over hours lock out as ten in a minute do. A success deletes every
+failure of its address, so that a person with an account may guess at other accounts for ever by signing in at every
+ninth try. And it cannot tell how long the wait still is.
 """
+
+from datetime import datetime
+from typing import Any
 
 from axes.handlers.base import AbstractAxesHandler, AxesBaseHandler
 from axes.helpers import get_client_username
 from axes.models import AccessFailureLog
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils import timezone
 
 from .backends import find_user
+from .models import User
 
-LONGEST_NAME = 150
+MAX_COUNTED_NAME_LENGTH = 150
 
 
-def canonical_username(request, credentials=None):
-    """The username that failures are counted under: one for all spellings of a user's name and email address.
+def canonical_username(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """Return the username under which failures count: the same for all spellings of a name and for the email address.
 
-    Axes asks several times per sign-in; the answer is kept on the request, so it costs one query.
+    Axes asks several times per sign-in. The answer is kept on the request, so it costs one query.
     """
     name = (credentials or request.POST).get("username") or ""
     known = request.__dict__.setdefault("_canonical_usernames", {})
     if name not in known:
         user = find_user(name)
-        known[name] = (user.username if user else name).lower()[:LONGEST_NAME]
+        known[name] = (user.username if user else name).lower()[:MAX_COUNTED_NAME_LENGTH]
     return known[name]
 
 
 class SlidingWindowHandler(AxesBaseHandler, AbstractAxesHandler):
-    """Locked out is who has AXES_FAILURE_LIMIT failures, under one username or from one address, in AXES_COOLOFF_TIME.
+    """Locks out after AXES_FAILURE_LIMIT failures in AXES_COOLOFF_TIME under one username or from one address.
 
-    Tries during the wait are refused unread and not counted, so the wait ends when it was said to. A success forgets
-    the failures of that user alone. Failures older than the window are deleted with the next one.
+    Tries during the wait are refused unread and do not count, so the wait ends when it was said to. A success deletes
+    the failures of that user alone. Failures older than AXES_COOLOFF_TIME are deleted with the next failure.
     """
 
-    def user_login_failed(self, sender, credentials, request=None, **kwargs):
+    def user_login_failed(
+        self, sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
+    ) -> None:
         if request is None:
             return
         request.axes_credentials = credentials
@@ -53,32 +60,37 @@ class SlidingWindowHandler(AxesBaseHandler, AbstractAxesHandler):
         )
         request.axes_locked_out = self.is_locked(request, credentials)
 
-    def user_logged_in(self, sender, request, user, **kwargs):
+    def user_logged_in(self, sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
         self.reset_attempts(username=user.get_username())
 
-    def user_logged_out(self, sender, request, user, **kwargs):
+    def user_logged_out(self, sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
         pass
 
-    def get_failures(self, request, credentials=None):
+    def get_failures(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
         return max(len(times) for times in self._failure_times(request, credentials))
 
-    def locked_until(self, request, credentials=None):
-        """When the wait ends, or None where there is none."""
+    def locked_until(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> datetime | None:
+        """Return when the wait ends, or None if there is none."""
         limit = settings.AXES_FAILURE_LIMIT
         reached = [times for times in self._failure_times(request, credentials) if len(times) >= limit]
         return max((times[limit - 1] + settings.AXES_COOLOFF_TIME for times in reached), default=None)
 
-    def reset_attempts(self, *, ip_address=None, username=None, ip_or_username=False):
-        """Forget failures, of everybody without an argument; for the commands axes_reset, axes_reset_username, …"""
+    def reset_attempts(
+        self, *, ip_address: str | None = None, username: str | None = None, ip_or_username: bool = False
+    ) -> int:
+        """Delete the failures of an address or a username, without either all of them, and return their number.
+
+        The commands axes_reset, axes_reset_username and axes_reset_ip call this.
+        """
         by = {"ip_address": ip_address, "username": username and username.lower()}
         failures = AccessFailureLog.objects.all()
         return failures.filter(**{field: value for field, value in by.items() if value}).delete()[0]
 
     def _failure_times(self, request, credentials):
-        """When the last failures were, newest first: those of the user, and those of the address where it is known."""
+        """Return the times of the last failures, newest first: of the user, then of the address if it is known."""
         since = timezone.now() - settings.AXES_COOLOFF_TIME
         recent = AccessFailureLog.objects.filter(attempt_time__gt=since).order_by("-attempt_time")
-        whose = [recent.filter(username=get_client_username(request, credentials))]
+        counts = [recent.filter(username=get_client_username(request, credentials))]
         if request.axes_ip_address:
-            whose.append(recent.filter(ip_address=request.axes_ip_address))
-        return [list(times.values_list("attempt_time", flat=True)[: settings.AXES_FAILURE_LIMIT]) for times in whose]
+            counts.append(recent.filter(ip_address=request.axes_ip_address))
+        return [list(count.values_list("attempt_time", flat=True)[: settings.AXES_FAILURE_LIMIT]) for count in counts]

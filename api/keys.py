@@ -6,8 +6,8 @@ import math
 from django.conf import settings
 from ninja.security import HttpBearer
 
+from accounts.keys import AppRow, authenticate_api_key, authenticate_with_row
 from accounts.models import ApiKey
-from accounts.services import authenticate_api_key
 from core.environment import make_data_dir
 from core.once import once
 from customers.models import Customer
@@ -62,8 +62,12 @@ def _find_key(request, secret):
     """The ApiKey with this secret. `along` with it is the customer that a request gets, where one database has both."""
     customer_id = request.resolver_match.kwargs.get("customer_id")
     if request.method == "GET" and customer_id and is_customer_id(customer_id) and not settings.DATABASE_REPLICAS:
-        return authenticate_api_key(secret, along=(Customer, "b.public_id = %s", (customer_id,)))
-    return authenticate_api_key(secret)
+        key, row = authenticate_with_row(secret, AppRow(Customer, "b.public_id = %s", (customer_id,)))
+    else:
+        key, row = authenticate_api_key(secret), None
+    if key:
+        key.along = row
+    return key
 
 
 @once

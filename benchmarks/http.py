@@ -243,8 +243,8 @@ def main():
         import django
 
         django.setup()
+        from accounts.keys import create_api_key
         from accounts.models import App
-        from accounts.services import create_api_key
         from customers.services import create_customer
 
         fill(options.rows)

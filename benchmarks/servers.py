@@ -152,8 +152,8 @@ def on_the_customers(rows):
         from django.core.management import call_command
         from django.test import Client
 
+        from accounts.keys import create_api_key
         from accounts.models import App, User
-        from accounts.services import create_api_key
 
         call_command("collectstatic", interactive=False, verbosity=0)
         fill(rows)

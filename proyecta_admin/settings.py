@@ -182,7 +182,7 @@ AXES_HANDLER = "accounts.lockout.SlidingWindowHandler"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
+AXES_LOCKOUT_CALLABLE = "accounts.views.sign_in.locked_out"
 AXES_USERNAME_CALLABLE = "accounts.lockout.canonical_username"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False

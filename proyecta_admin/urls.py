@@ -1,11 +1,14 @@
-"""Where every address leads. A page needs a signed-in person unless it stands in OPEN."""
+"""URLconf of the product. A page needs a signed-in person unless it stands in OPEN."""
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from accounts import views as accounts
+from accounts.views.account import password_change, preferences
+from accounts.views.api_keys import api_key_revoke, api_keys
+from accounts.views.home import home
+from accounts.views.sign_in import SignIn
 from api import reference
 from api.developers import developers
 from api.v1 import api
@@ -16,8 +19,8 @@ from . import health
 
 # The only pages for people who are not signed in.
 OPEN = [
-    path("sign-in/", login_not_required(accounts.SignIn.as_view()), name="sign_in"),
-    # Signing out twice, from two tabs, must not lead to the form for signing in with signing out as the way on.
+    path("sign-in/", login_not_required(SignIn.as_view()), name="sign_in"),
+    # Open, so that signing out twice, from two tabs, does not lead to the sign-in form with next=/sign-out/.
     path("sign-out/", login_not_required(LogoutView.as_view()), name="sign_out"),
     path("healthz", login_not_required(health.alive), name="healthz"),
     path("readyz", login_not_required(health.ready), name="readyz"),
@@ -29,11 +32,11 @@ urlpatterns = [
     # Closed by API keys. api/middleware.py calls them, without what is for people in browsers.
     path("v1/commerce/", api.urls),
     *OPEN,
-    path("", accounts.home, name="home"),
-    path("account/", accounts.preferences, name="preferences"),
-    path("account/password/", accounts.password_change, name="password_change"),
-    path("dashboard/<slug:app>/developers/keys/", accounts.api_keys, name="api_keys"),
-    path("dashboard/<slug:app>/developers/keys/<int:key>/revoke/", accounts.api_key_revoke, name="api_key_revoke"),
+    path("", home, name="home"),
+    path("account/", preferences, name="preferences"),
+    path("account/password/", password_change, name="password_change"),
+    path("dashboard/<slug:app>/developers/keys/", api_keys, name="api_keys"),
+    path("dashboard/<slug:app>/developers/keys/<int:key>/revoke/", api_key_revoke, name="api_key_revoke"),
     path("dashboard/<slug:app>/developers/", developers, name="developers"),
     path("dashboard/<slug:app>/", include(customers)),
     # In front of the Django admin, whose own address of customers is another.

@@ -10,12 +10,18 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import services
+from accounts.keys import (
+    AppRow,
+    authenticate_api_key,
+    authenticate_with_row,
+    create_api_key,
+    new_key_prefix,
+    revoke_api_key,
+)
 from accounts.models import ApiKey, Role
-from accounts.services import authenticate_api_key, create_api_key, new_key_prefix, revoke_api_key
-from core.db.prepared import first_row
 from customers.models import Customer
 from tests.support.factories import make_app, make_customer, make_key, make_member
 from tests.support.pages import field_value
@@ -56,29 +62,37 @@ def test_the_mac_depends_on_the_installation(settings):
     assert authenticate_api_key(secret) is None
 
 
-def test_along_with_a_key_comes_a_row_of_its_app_and_of_no_other():
+def test_a_row_read_with_a_key_is_of_its_app():
     key, secret = make_key()
     mine, other = make_customer(key.app), make_customer(make_app())
-    assert authenticate_api_key(secret, along=customer_with(mine.public_id)).along == mine
-    assert authenticate_api_key(secret, along=customer_with(other.public_id)).along is None
-    assert authenticate_api_key(secret, along=customer_with("cus_nobody")).along is None
+    assert authenticate_with_row(secret, customer_with(mine.public_id)) == (key, mine)
+    assert authenticate_with_row(secret, customer_with(other.public_id)) == (key, None)
+    assert authenticate_with_row(secret, customer_with("cus_nobody")) == (key, None)
 
 
-def test_along_with_a_wrong_secret_no_row_is_read_so_that_no_time_tells_which_there_are(monkeypatch):
+def test_no_row_is_read_with_a_wrong_secret_so_that_the_time_does_not_tell_which_there_are():
     key, secret = make_key()
     customer = make_customer(key.app)
-    rows = []
-    monkeypatch.setattr(services, "first_row", lambda *given: rows.append(first_row(*given)) or rows[-1])
+    assert customer.public_id in read_with_key(secret, customer)
     wrong = secret[:-1] + ("a" if secret[-1] != "a" else "b")
-    assert authenticate_api_key(wrong, along=customer_with(customer.public_id)) is None
+    assert authenticate_with_row(wrong, customer_with(customer.public_id)) == (None, None)
+    assert customer.public_id not in read_with_key(wrong, customer)
     revoke_api_key(key=key)
-    assert authenticate_api_key(secret, along=customer_with(customer.public_id)) is None
-    assert len(rows) == 2
-    assert not [row for row in rows if customer.public_id in row]
+    assert authenticate_with_row(secret, customer_with(customer.public_id)) == (None, None)
+    assert customer.public_id not in read_with_key(secret, customer)
+
+
+def read_with_key(secret, customer):
+    """The row that the database gives to the statement for this secret: the statement is run once more."""
+    with CaptureQueriesContext(connection) as queries:
+        authenticate_with_row(secret, customer_with(customer.public_id))
+    with connection.cursor() as cursor:
+        cursor.execute(queries[0]["sql"])
+        return cursor.fetchone()
 
 
 def customer_with(customer_id):
-    return Customer, "b.public_id = %s", (customer_id,)
+    return AppRow(Customer, "b.public_id = %s", (customer_id,))
 
 
 @pytest.mark.parametrize(

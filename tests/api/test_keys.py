@@ -8,8 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.keys import revoke_api_key
 from accounts.models import ApiKey
-from accounts.services import revoke_api_key
 from tests.support.api import CUSTOMERS, ApiClient, error_of, path_of
 from tests.support.factories import make_customer
 

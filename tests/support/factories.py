@@ -2,8 +2,8 @@
 
 from itertools import count
 
+from accounts.keys import create_api_key
 from accounts.models import ApiKey, App, Membership, Role, User
-from accounts.services import create_api_key
 from customers.services import create_customer
 
 numbers = count(1)

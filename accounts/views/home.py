@@ -1,0 +1,12 @@
+"""The address /, which leads to an app."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from ..access import current_app
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Redirect to the app visited last. A person without an app gets a page that says what to do."""
+    app = current_app(request)
+    return redirect("customer_list", app.slug) if app else render(request, "accounts/no_apps.html")
