@@ -8,7 +8,7 @@ access              the guard in front of the pages of an app
 sessions, backends  Django's session engine and authentication backend on top of `people`
 lockout             the wait after too many wrong passwords
 middleware          signed-in person, sign-in required, time zone
-fields, validators   fields of short texts whose validators stay out of migrations
+fields, validators  fields of short texts whose validators stay out of migrations
 forms, views/       the pages: signing in, the own account, the way to one's app, API keys
 admin/              the same objects in Django's admin
 management/         create_app, add_member, create_api_key
