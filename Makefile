@@ -2,6 +2,7 @@
 # make test        the tests
 # make cluster     a primary, two replicas and two servers of the product behind one address, on this machine
 # make lint        what can be said about the code without running it
+# make messages    the sentences to translate, collected into locale/, and the catalogues compiled
 # make requirements   the pinned versions anew, from requirements*.in
 # make sdk         the Python client: its wheel in dist/, tried in an empty virtual environment
 # make bench       how fast it is, beside Django's own list
@@ -22,7 +23,7 @@ CHROMIUM := for name in chromium chromium-browser google-chrome; do command -v $
 	$(VENV) -c 'import os, playwright.sync_api as p; \
 	s = p.sync_playwright().start(); found = os.path.exists(s.chromium.executable_path); s.stop(); exit(not found)'
 
-.PHONY: run cluster test lint requirements sdk bench bench-http bench-servers bench-searches bench-memory bench-writes bench-import bench-docs screenshots chromium
+.PHONY: run cluster test lint messages requirements sdk bench bench-http bench-servers bench-searches bench-memory bench-writes bench-import bench-docs screenshots chromium
 
 run: .venv/installed
 	@exec $(VENV) -m proyecta_admin.serve
@@ -46,6 +47,9 @@ lint: .venv/installed-for-tests
 	$(VENV) -m mypy && \
 	$(MANAGE) check --deploy --fail-level WARNING && \
 	$(MANAGE) makemigrations --check --dry-run
+
+messages: .venv/installed
+	$(VENV) -m scripts.messages
 
 requirements: .venv/installed-for-tests
 	$(VENV) -m uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header \

@@ -1,15 +1,17 @@
-"""Middleware of every page: the signed-in person, the sign-in form before everything else, the time zone."""
+"""Middleware of every page: the signed-in person, the sign-in form before everything else, time zone, language."""
 
 from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
+from core.languages import chosen_language
 from core.time_zones import time_zones
 
 from .sessions import user_of
@@ -53,4 +55,19 @@ class TimeZoneMiddleware:
         # Unquoted, because a slash in the value of a cookie arrives as %2F.
         zone = zones.get(chosen) or zones.get(unquote(request.COOKIES.get("tz", ""))) or zones["UTC"]
         with timezone.override(zone):
+            return self.get_response(request)
+
+
+class LanguageMiddleware:
+    """Activates the user's language, else the browser's (Accept-Language), else English."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        stored = request.user.language if request.user.is_authenticated else ""
+        language = chosen_language(request, stored)
+        if language == settings.LANGUAGE_CODE:
+            return self.get_response(request)
+        with translation.override(language):
             return self.get_response(request)

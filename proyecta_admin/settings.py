@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "accounts.middleware.PersonMiddleware",
     "accounts.middleware.SignInRequiredMiddleware",
     "accounts.middleware.TimeZoneMiddleware",
+    "accounts.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -85,9 +86,11 @@ WSGI_APPLICATION = "proyecta_admin.wsgi.application"
 TEMPLATES = [
     # The panel.
     {
-        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "BACKEND": "proyecta_admin.templating.Templates",
+        "NAME": "jinja2",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
+            "extensions": ["jinja2.ext.i18n"],
             "environment": "proyecta_admin.templating.environment",
             "undefined": StrictUndefined,
             "trim_blocks": True,
@@ -189,7 +192,10 @@ AXES_VERBOSE = False
 
 API_RATE_LIMIT = environment.number("API_RATE_LIMIT", 100, 0, 1_000_000)
 
+# Sentences are written in English. A language is shown once its catalogue is compiled, see core/languages.py.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("ko", "한국어")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
