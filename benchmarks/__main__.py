@@ -262,11 +262,11 @@ def superuser():
 
 def warm():
     """Have PostgreSQL read the customers and the search indexes, as one that has been in use for a while has."""
-    from customers.loading.indexes import SEARCH_INDEXES, TABLE
+    from customers.loading.indexes import CUSTOMERS_TABLE, SEARCH_INDEXES
 
     with superuser() as server:
         server.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
-        for name in (TABLE, *(index.name for index in SEARCH_INDEXES)):
+        for name in (CUSTOMERS_TABLE, *(index.name for index in SEARCH_INDEXES)):
             server.execute("SELECT pg_prewarm(%s::regclass)", [name])
 
 

@@ -1,11 +1,12 @@
-"""How many customers there are, and how many came on each day, without looking at them: see CustomerCount."""
+"""Numbers of customers, in all and by day of creation, from CustomerCount instead of the customers themselves."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import connection
 from django.db.models import Sum
 from django.db.models.functions import TruncDate
 
+from accounts.models import App
 from core.dates import EARLIEST, midnight
 from core.db.prepared import first_row, reading
 
@@ -15,29 +16,31 @@ _TABLE = CustomerCount._meta.db_table
 _BETWEEN = f"""
 SELECT coalesce(sum(number), 0)::bigint FROM {_TABLE} WHERE app_id = %s AND start > %s AND start <= %s
 """
-# By the app's key.
+# Its parameter is the app's key.
 TOTAL = f"SELECT coalesce(sum(number), 0)::bigint FROM {_TABLE} WHERE app_id = %s AND start IS NULL"
 
 
-def total(app):
-    """How many customers `app` has."""
+def total(app: App) -> int:
+    """The number of customers of `app`."""
+    number: int
     (number,) = first_row(reading(CustomerCount), TOTAL, [app.pk])
     return number
 
 
-def between(app, first, last):
-    """How many customers of `app` were created from the moment `first` to `last`, more or less: to the day, or so."""
-    # A moment of the first day of the calendar can be there by SQL alone.
+def between(app: App, first: datetime, last: datetime) -> int:
+    """About how many customers of `app` were created from `first` to `last`, aware datetimes: exact to about a day."""
+    # Earlier moments than EARLIEST come by SQL only.
     before = max(first, EARLIEST) - timedelta(days=1)
+    number: int
     (number,) = first_row(reading(CustomerCount), _BETWEEN, [app.pk, before, last])
     return max(number, 0)
 
 
-def new_per_day(app, first, last):
-    """How many customers of `app` were created on each day, as a dict of date to int; 0 where a day is not there.
+def new_per_day(app: App, first: date, last: date) -> dict[date, int]:
+    """The number of customers of `app` created on each day. Days without any are missing.
 
-    first, last: dates of the active time zone, both included, and none more than 38 days ago: before that whole days
-        of UTC are counted, see the migration 0003.
+    first, last: dates of the active time zone, both included, at most 38 days ago: earlier ones are counted by days of
+        UTC.
     """
     counts = CustomerCount.objects.filter(
         app=app, start__gte=midnight(first), start__lt=midnight(last + timedelta(days=1))
@@ -46,26 +49,26 @@ def new_per_day(app, first, last):
     return {row["day"]: row["count"] for row in per_day}
 
 
-def recount(app=None):
-    """Count the customers of `app`, or of all apps, anew, and append what the counts lack. Returns how many rows that
-    took: none where all was right.
+def recount(app: App | None = None) -> int:
+    """Count the customers of `app`, or of all apps, and append what the counts lack. Returns the number of rows added.
 
     One statement sees customers and counts at the same moment, so that others may write meanwhile.
     """
     only = "WHERE app_id = %(app)s" if app else ""
-    counted = Customer._meta.db_table
+    customers = Customer._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             INSERT INTO {_TABLE} (app_id, start, number)
             SELECT app_id, start, sum(number) FROM (
-                SELECT app_id, proyecta_count_start(created) AS start, count(*) AS number FROM {counted} {only}
+                SELECT app_id, proyecta_count_start(created) AS start, count(*) AS number FROM {customers} {only}
                 GROUP BY GROUPING SETS ((1, 2), (1))
                 UNION ALL
                 SELECT app_id, proyecta_count_start(start), -sum(number) FROM {_TABLE} {only} GROUP BY 1, 2
             ) AS difference
             GROUP BY 1, 2 HAVING sum(number) <> 0
             """,
-            {"app": app and app.pk},
+            {"app": app.pk if app else None},
         )
-        return cursor.rowcount
+        number: int = cursor.rowcount
+    return number

@@ -1,4 +1,4 @@
-"""The customer: whoever an app bills."""
+"""Customers of an app, and the counts of them that the database keeps."""
 
 from functools import reduce
 from operator import and_
@@ -15,38 +15,39 @@ NAME_LENGTH = 200
 ADDRESS_LENGTH = 200
 ADDRESS_PARTS = ("line1", "line2", "city", "state", "postal_code", "country")
 
-# In `search_text` letters that folding leaves nowhere stand for the punctuation of emails and phones: trigrams are made
-# of letters and digits alone, and would see no difference between t.j and any word that begins with j.
+# Trigrams are made of letters and digits only: "t.j" would be found in any word that begins with j. In `search_text`,
+# letters that no folded text has stand for the punctuation of emails and phones.
 PUNCTUATION = "@._+-"
 PUNCTUATION_AS_LETTERS = "đøłħß"
-# The characters that nearly every row has. Any other is indexed by itself, see `proyecta_unusual` in 0001.
+# The characters of plain Latin rows. Any other is indexed by itself as well, see `proyecta_unusual` in the migrations.
 USUAL_LETTERS = f"abcdefghijklmnopqrstuvwxyz0123456789 {PUNCTUATION_AS_LETTERS}"
 USUAL = f"a-z0-9 {PUNCTUATION_AS_LETTERS}"
 HANGUL = "가-힣"
-# The search indexes. Each row is in one of them, by the letters that it is written in: one that has nobody with a word
-# says so at once. {part: the regular expressions of which its rows match none}: one that rows match, the index by
-# trigrams would take for something to look for.
+# The search indexes. Each row is in one of them, by the letters of its `search_text`, so that an index in which nobody
+# has a word says so at once. {part: regular expressions of which its rows match none}: PostgreSQL would extract
+# trigrams from one that rows must match, and look for them.
 SEARCH_PARTS = {
     "usual": (f"[^{USUAL}]",),
     "hangul": (f"^[^{HANGUL}]*$",),
     "other": (f"[{HANGUL}]", f"^[{USUAL}]*$"),
 }
-# How long a list of new rows the search indexes have, to sort in many at once, by which a row costs a sixth less: as
-# short as PostgreSQL lets it be. Whoever fills it up does that, which takes 8 ms. A search reads it through for each
-# stretch: one of 256 KB in up to 1.3 ms, which is as long as all the rest takes.
-NEW_KILOBYTES = 64
+# New rows go to a pending list first, which saves a sixth of a row's cost. This is the shortest that PostgreSQL allows.
+# The create that fills it sorts it in, in 8 ms; each search reads it for each stretch, in up to 1.3 ms at 256 KB, as
+# long as the rest of the search takes.
+PENDING_LIST_KB = 64
 
 BUCKETS = Func(*map(F, ("app", "created", "email_key", "name_key", "email_domain")), function="proyecta_buckets")
 
 
-def generated(function, *fields, output):
+def generated(function: str, *fields: str, output: models.Field) -> models.GeneratedField:
+    """A stored column that PostgreSQL computes by a SQL function of these fields."""
     return models.GeneratedField(
         expression=Func(*map(F, fields), function=function), output_field=output, db_persist=True
     )
 
 
-def search_index(part):
-    """The index of the rows of one of SEARCH_PARTS by their trigrams, their unusual characters and their buckets."""
+def search_index(part: str) -> GinIndex:
+    """The index of the rows of one of SEARCH_PARTS by their trigrams, unusual characters and buckets."""
     unusual = OpClass(Func(F("search_text"), function="proyecta_unusual"), "array_ops")
     return GinIndex(
         OpClass(F("search_text"), "gin_trgm_ops"),
@@ -55,15 +56,15 @@ def search_index(part):
         name=f"customers_search_{part}",
         condition=reduce(and_, [~Q(search_text__regex=pattern) for pattern in SEARCH_PARTS[part]]),
         fastupdate=True,
-        gin_pending_list_limit=NEW_KILOBYTES,
+        gin_pending_list_limit=PENDING_LIST_KB,
     )
 
 
 class Customer(models.Model):
     """One customer of one app.
 
-    The columns after `version` are computed by PostgreSQL itself, so they are right for rows written by COPY or by
-    hand as well. Their rules are the functions of the migrations 0001 and 0009.
+    PostgreSQL computes the columns after `version`, so that they are right for rows written by COPY or by hand too. The
+    first migration has their functions.
     """
 
     key = models.BigAutoField(primary_key=True)
@@ -88,7 +89,7 @@ class Customer(models.Model):
     search_text = generated("proyecta_search_text", "email", "name", "phone", output=models.TextField())
 
     class Meta:
-        # The lengths of ids and phones are the columns' own: counting in the expression, {1,60}, costs 70 µs a row.
+        # The columns limit the lengths of ids and phones: a count in the expression, {1,60}, costs 70 µs a row.
         constraints = [
             models.UniqueConstraint(fields=["app", "public_id"], name="customers_id_unique"),
             models.UniqueConstraint(fields=["app", "email_key"], name="customers_email_unique"),
@@ -106,8 +107,8 @@ class Customer(models.Model):
                 name="customers_country_of_iso",
             ),
         ]
-        # Every order that a page can ask for has an index that ends with the key, so that a page costs the same
-        # wherever it is.
+        # Every order of a page has an index that ends with the key, so that a page costs the same at any depth. What
+        # each index takes and saves: docs/decisions/0010-indexes-of-customers.md.
         indexes = [
             models.Index(fields=["app", "created", "key"], name="customers_by_created"),
             models.Index(fields=["app", "name_key", "key"], name="customers_by_name"),
@@ -120,21 +121,24 @@ class Customer(models.Model):
             *map(search_index, SEARCH_PARTS),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name or self.email or self.public_id
 
     @property
-    def address(self):
-        """The address as a dict of all its parts, None for an empty one; None when all are empty."""
+    def address(self) -> dict[str, str | None] | None:
+        """The address as a dict of all ADDRESS_PARTS, None for an empty one; None where all are empty."""
         parts = {part: getattr(self, f"address_{part}") or None for part in ADDRESS_PARTS}
         return parts if any(parts.values()) else None
 
 
 class CustomerCount(models.Model):
-    """How many customers of an app were created in the stretch of time that begins at `start`, or, where that is None,
-    at any time, in part: the sum of such rows is the count. Triggers append them, see the migrations 0003 and 0007."""
+    """A part of the number of an app's customers: the sum of such rows is the number. Triggers append them.
 
-    # No constraint: what deleting an app's customers appends would refer to an app that is gone.
+    start: the begin of the quarter hour in which they were created, or, after 40 days, of the day in UTC. None: at any
+        time, for the total.
+    """
+
+    # Without a constraint: deleting an app's customers appends rows that refer to an app that is gone.
     app = models.ForeignKey(App, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
     start = models.DateTimeField(null=True)
     number = models.BigIntegerField()
@@ -142,5 +146,5 @@ class CustomerCount(models.Model):
     class Meta:
         indexes = [models.Index(fields=["app", "start"], include=["number"], name="customers_count_by_start")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.number:+} from {self.start or 'any time'}"

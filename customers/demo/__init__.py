@@ -1,9 +1,14 @@
-"""Believable customers that nobody is meant to be: people and companies of many countries, in their own scripts.
+"""Made-up, believable customers: people and companies of many countries, in their own scripts.
 
-Their addresses and numbers have the form of real ones and some will exist: never write to them or call them.
+__init__.py   draws customers from a seed: when they come, their ids, who they are
+locales.py    reads what they can be called and where they can live
+locales/      the names, places and patterns of each locale
+
+Some of the addresses and numbers will exist: never write to them or call them.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate, product
@@ -13,17 +18,17 @@ from zlib import crc32
 
 from customers.values.ids import ulid
 
-from .locales import all_locales, picker
+from .locales import Address, Locale, all_locales, picker
 
-DAYS = 730
-_DAY = 86_400_000
-_HOUR = 3_600_000
-# How many customers come in each hour of the day, in UTC: the world over, with Europe's noon at the top.
-_HOURS = [4, 3, 3, 3, 4, 5, 6, 8, 10, 12, 12, 12, 11, 12, 13, 13, 12, 10, 9, 8, 7, 6, 5, 4]
+SPAN_DAYS = 730
+_DAY_MS = 86_400_000
+_HOUR_MS = 3_600_000
+# Relative numbers of customers created in each hour of the day in UTC, worldwide: Europe's noon has most.
+_SHARES_BY_HOUR = [4, 3, 3, 3, 4, 5, 6, 8, 10, 12, 12, 12, 11, 12, 13, 13, 12, 10, 9, 8, 7, 6, 5, 4]
 
-# With these and the seed 1, the first page of 500 customers has the most scripts, and their last weeks are busy.
-_PEOPLE = "people 148"
-_MOMENTS = "moments 3"
+# Chosen for the seed 1: the first page of 500 customers has the most scripts, and their last weeks are busy.
+_PEOPLE_SEED = "people 148"
+_MOMENTS_SEED = "moments 3"
 
 _SHARE_OF_COMPANIES = 0.12
 _SHARE_OF_FOREIGNERS = 0.04
@@ -34,7 +39,7 @@ _SHARE_WITHOUT_ADDRESS = 0.14
 
 
 class DemoCustomer(NamedTuple):
-    """The columns of a customer that are not computed by the database, in the order of COPY's columns."""
+    """The columns of a customer that the database does not compute, in the order of the COPY."""
 
     public_id: str
     email: str | None
@@ -52,19 +57,19 @@ class DemoCustomer(NamedTuple):
 
 
 class TakenEmails:
-    """Which emails may be taken: a Bloom filter of one hash, so that millions of them take a few megabytes.
+    """A Bloom filter of taken emails with one hash: millions of emails take a few megabytes.
 
-    It never calls a taken one free. At most one in 64 free ones it calls taken; that costs the customer a few digits.
-    capacity: how many emails it is to hold.
+    It never calls a taken email free. It calls at most one in 64 free emails taken, which then get a few digits more.
+    capacity: the number of emails to hold.
     """
 
-    def __init__(self, capacity):
+    def __init__(self, capacity: int) -> None:
         size = min(1 << 32, max(1 << 16, 1 << (64 * capacity).bit_length()))
         self._mask = size - 1
         self._bits = bytearray(size >> 3)
 
-    def add(self, email):
-        """Marks an email, in any case, as taken. False where it may have been before."""
+    def add(self, email: str) -> bool:
+        """Mark an email, in any case, as taken. Returns False where it may have been taken before."""
         slot = crc32(email.lower().encode()) & self._mask
         bit = 1 << (slot & 7)
         if self._bits[slot >> 3] & bit:
@@ -73,18 +78,20 @@ class TakenEmails:
         return True
 
 
-def demo_customers(rows, *, seed, until, taken=None):
-    """Yields `rows` DemoCustomers, the oldest first.
+def demo_customers(
+    rows: int, *, seed: str | int, until: datetime, taken: TakenEmails | None = None
+) -> Iterator[DemoCustomer]:
+    """Yield `rows` customers, the oldest first.
 
-    seed: any text or number. The same seed, rows, until and taken give the same customers on every machine.
-    until: an aware datetime. The customers were created in the 730 days that end there; everything else about them,
-        but for the part of their id that holds the time, is the same for any `until`.
-    taken: a TakenEmails with those that the app has; those of the new customers are added.
+    seed: the same seed, rows, until and taken give the same customers on every machine.
+    until: an aware datetime. The customers were created in the SPAN_DAYS before it. Of all else, only the part of
+        their ids that holds the time depends on it.
+    taken: the emails that the app has. Those of the new customers are added to it.
     """
-    people = _people(Random(f"{_PEOPLE} {seed}"), taken or TakenEmails(rows))
+    people = _people(Random(f"{_PEOPLE_SEED} {seed}"), taken or TakenEmails(rows))
     random_parts = _random_parts(Random(f"ids {seed}"))
     end = _milliseconds(until)
-    moments = _moments(rows, Random(f"{_MOMENTS} {seed}"), end)
+    moments = _moments(rows, Random(f"{_MOMENTS_SEED} {seed}"), end)
     for created, random_part, person in zip(moments, random_parts, people, strict=False):
         email, name, phone, address, version, delay = person
         created_text = updated_text = _timestamp(created)
@@ -95,40 +102,44 @@ def demo_customers(rows, *, seed, until, taken=None):
         )
 
 
-# When: more each month, on weekdays and in the daytime
+# Moments of creation: more each month, on weekdays and in the daytime
 
 
-def _moments(rows, random, end):
-    """Yields the Unix times of creation in milliseconds, ascending."""
-    begin = end - DAYS * _DAY
-    # The Unix epoch was a Thursday; a day is of the week that its middle is in.
-    weekend = [((begin + _DAY // 2) // _DAY + day + 3) % 7 >= 5 for day in range(DAYS)]
-    # Sums of products alone: functions such as exp differ in the last bit from one machine to another.
-    growth = [1 + 1.5 * day / DAYS for day in range(DAYS)]
-    shares = [growth[day] * (0.55 if weekend[day] else 1) * (0.7 + 0.6 * random.random()) for day in range(DAYS)]
+def _moments(rows: int, random: Random, end: int) -> Iterator[int]:
+    """Yield Unix times in milliseconds, ascending. end: the last one, likewise."""
+    begin = end - SPAN_DAYS * _DAY_MS
+    # The Unix epoch was a Thursday. The middle of a day decides its weekday.
+    weekend = [((begin + _DAY_MS // 2) // _DAY_MS + day + 3) % 7 >= 5 for day in range(SPAN_DAYS)]
+    # Sums and products only: functions such as exp differ in the last bit between machines.
+    growth = [1 + 1.5 * day / SPAN_DAYS for day in range(SPAN_DAYS)]
+    shares = [growth[day] * (0.55 if weekend[day] else 1) * (0.7 + 0.6 * random.random()) for day in range(SPAN_DAYS)]
     sums = list(accumulate(shares))
-    counts = Counter()
+    counts: Counter[int] = Counter()
     for first in range(0, rows, 100_000):
-        counts.update(random.choices(range(DAYS), cum_weights=sums, k=min(100_000, rows - first)))
-    hours = [hour * _HOUR for hour, share in enumerate(_HOURS) for _ in range(share)]
+        counts.update(random.choices(range(SPAN_DAYS), cum_weights=sums, k=min(100_000, rows - first)))
+    hours = [hour * _HOUR_MS for hour, share in enumerate(_SHARES_BY_HOUR) for _ in range(share)]
     draw, slots = random.random, len(hours)
-    for day in range(DAYS):
-        midnight = begin + day * _DAY
-        yield from sorted([midnight + hours[int(draw() * slots)] + int(draw() * _HOUR) for _ in range(counts[day])])
+    for day in range(SPAN_DAYS):
+        midnight = begin + day * _DAY_MS
+        yield from sorted([midnight + hours[int(draw() * slots)] + int(draw() * _HOUR_MS) for _ in range(counts[day])])
 
 
-def _milliseconds(moment):
+def _milliseconds(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
-# Tables, since a million calls of strftime take longer than all the rest.
+# Tables: a million calls of strftime would take longer than all the rest.
 _MINUTES = [f" {minute // 60:02d}:{minute % 60:02d}:" for minute in range(1440)]
 _SECONDS = [f"{second:02d}." for second in range(60)]
 _MILLISECONDS = [f"{millisecond:03d}+00" for millisecond in range(1000)]
-_date = lru_cache(DAYS + 1)(lambda day: str(date(1970, 1, 1) + timedelta(day)))
 
 
-def _timestamp(milliseconds):
+@lru_cache(SPAN_DAYS + 1)
+def _date(day: int) -> str:
+    return str(date(1970, 1, 1) + timedelta(day))
+
+
+def _timestamp(milliseconds: int) -> str:
     seconds = milliseconds // 1000
     return (
         _date(seconds // 86_400)
@@ -138,20 +149,20 @@ def _timestamp(milliseconds):
     )
 
 
-# Ids, of the form of customers.values.ids: drawn from the seed, and many at once
+# Ids in the form of customers.values.ids, drawn from the seed
 
 _ALPHABET = "".join([ulid(0, number)[-1] for number in range(32)])
 _TRIPLES = [first + second + third for first, second, third in product(_ALPHABET, repeat=3)]
 
 
-def _time_part(milliseconds):
+def _time_part(milliseconds: int) -> str:
     return (
         f"cus_{_ALPHABET[milliseconds >> 45]}{_TRIPLES[milliseconds >> 30 & 0x7FFF]}"
         f"{_TRIPLES[milliseconds >> 15 & 0x7FFF]}{_TRIPLES[milliseconds & 0x7FFF]}"
     )
 
 
-def _random_parts(random):
+def _random_parts(random: Random) -> Iterator[str]:
     letter_of_byte = _ALPHABET.encode() * 8
     while True:
         text = random.randbytes(16 * 256).translate(letter_of_byte).decode()
@@ -159,7 +170,7 @@ def _random_parts(random):
             yield text[start : start + 16]
 
 
-# Who
+# People and companies
 
 _STYLES_AT_HOME = [
     *[lambda given, family: f"{given}.{family}"] * 9,
@@ -185,16 +196,16 @@ _NUMBERS = [
 ]
 
 
-def _people(random, taken):
-    """Yields (email, name, phone, address, version, delay), without end.
+def _people(random: Random, taken: TakenEmails) -> Iterator[tuple[str | None, str, str, Address, int, float]]:
+    """Yield (email, name, phone, address, version, delay) without end.
 
-    delay is the part of the time since the creation that had passed at the last change.
+    delay: the share of the time since the creation that had passed at the last change.
     """
     draw, pick = random.random, picker(random)
     locales = all_locales()
     by_weight = [locale for locale in locales for _ in range(round(locale.weight * 2))]
 
-    def person(locale):
+    def person(locale: Locale) -> tuple[str, str, str]:
         naming, foreign = locale, draw() < _SHARE_OF_FOREIGNERS
         if foreign:
             naming = pick(by_weight)
@@ -219,18 +230,18 @@ def _people(random, taken):
             local = local.title()
         return name, local, domain
 
-    def company(locale):
-        # A few have many people, most have one or two.
+    def company(locale: Locale) -> tuple[str, str]:
+        # A few companies have many people, most have one or two.
         return locale.companies[int(draw() * draw() * len(locale.companies))]
 
-    def free_email(local, domain):
+    def free_email(local: str, domain: str) -> str:
         email, digits = f"{local}@{domain}", 10
         while not taken.add(email):
             digits *= 10
             email = f"{local}{int(draw() * digits)}@{domain}"
         return email
 
-    no_address = ("",) * 6
+    no_address: Address = ("", "", "", "", "", "")
     while True:
         locale = pick(by_weight)
         if draw() < _SHARE_OF_COMPANIES:

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from accounts.management.lookups import app_named
 from customers.demo import DemoCustomer, TakenEmails, demo_customers
-from customers.loading.indexes import MANY_ROWS, TABLE, built_last
+from customers.loading.indexes import CUSTOMERS_TABLE, MIN_BULK_ROWS, indexes_dropped
 from customers.models import Customer
 
 MOST_ROWS = 50_000_000
@@ -40,8 +40,9 @@ def day(text):
 class Command(BaseCommand):
     help = (
         "Fill an app with believable made-up customers of many countries. All of them are written, or none if it is "
-        f"stopped. Run again, it adds others. {MANY_ROWS:,} and more at once keep everybody else's work with customers "
-        "and apps waiting until they are done. Some of the addresses and numbers will exist: never write to them."
+        f"stopped. Run again, it adds others. {MIN_BULK_ROWS:,} and more at once keep everybody else's work with "
+        "customers and apps waiting until they are done. Some of the addresses and numbers will exist: never write to "
+        "them."
     )
 
     def add_arguments(self, parser):
@@ -61,15 +62,15 @@ class Command(BaseCommand):
         try:
             with transaction.atomic(), tqdm(total=rows, unit=" rows", unit_scale=True, disable=not verbosity) as bar:
                 customers = new_customers(app, rows, seed, until)
-                with indexes_built_last(rows, bar) as empty:
+                with indexes_rebuilt_at_end(rows, bar) as empty:
                     copy_customers(customers, app, bar, "(FREEZE)" if empty else "")
         except (UniqueViolation, IntegrityError):
             raise CommandError("Nothing was written: the app has one of these already. Give another --seed.") from None
         except KeyboardInterrupt:
             raise CommandError("Stopped; nothing was written.", returncode=130) from None
-        if rows >= MANY_ROWS and not connection.in_atomic_block:
+        if rows >= MIN_BULK_ROWS and not connection.in_atomic_block:
             with connection.cursor() as cursor:
-                cursor.execute(f"VACUUM (ANALYZE) {TABLE}")
+                cursor.execute(f"VACUUM (ANALYZE) {CUSTOMERS_TABLE}")
         if verbosity:
             self.stdout.write(f"{app.name} has {rows:,} more customers.")
 
@@ -88,21 +89,21 @@ def new_customers(app, rows, seed, until):
 def copy_customers(customers, app, bar, options):
     line = "\t".join([str(app.pk)] + ["%s"] * len(DemoCustomer._fields)) + "\n"
     columns = ", ".join(["app_id", *DemoCustomer._fields])
-    with connection.cursor() as cursor, cursor.copy(f"COPY {TABLE} ({columns}) FROM STDIN {options}") as copy:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {CUSTOMERS_TABLE} ({columns}) FROM STDIN {options}") as copy:
         while rows := list(islice(customers, ROWS_AT_ONCE)):
             copy.write("".join([line % (row if row.email else row._replace(email=r"\N")) for row in rows]))
             bar.update(len(rows))
 
 
 @contextmanager
-def indexes_built_last(rows, bar):
-    """Takes away the indexes inside the `with` block, where that saves time in all; gives what built_last() gives.
+def indexes_rebuilt_at_end(rows, bar):
+    """Takes away the indexes inside the `with` block, where that saves time in all; gives what indexes_dropped() gives.
 
     It is in the caller's transaction, so that they are back whatever happens. Until that ends, the table is locked.
     """
-    if rows < MANY_ROWS or Customer.objects.order_by()[10 * rows : 10 * rows + 1].exists():
+    if rows < MIN_BULK_ROWS or Customer.objects.order_by()[10 * rows : 10 * rows + 1].exists():
         yield False
         return
-    with built_last() as empty:
+    with indexes_dropped() as empty:
         yield empty
         bar.set_postfix_str("building indexes")

@@ -39,7 +39,7 @@ from customers.importing.dates import DAY_FIRST, MONTH_FIRST, BadDate, UnknownOr
 from customers.importing.phones import _plain_e164, _plain_national, parse_listed_phone
 from customers.loading import bulk
 from customers.loading.bulk import Outcome, create_customers, end_loading, loading_in_bulk, rehearsing
-from customers.loading.indexes import SEARCH_INDEXES, SPARED_INDEXES, drop_indexes, have_long_lists
+from customers.loading.indexes import COSTLY_INDEXES, SEARCH_INDEXES, drop_indexes, set_pending_lists
 from customers.models import Customer
 from customers.search.buckets import FUNCTION
 from customers.services import create_customer, list_customers, update_customer
@@ -794,7 +794,7 @@ def test_new_customers_and_those_among_others_that_are_there_are_written_alike_a
         assert set(create_customers(app=app, customers=more, likely_new=likely_new)) == {Outcome.CREATED}
         assert counts.total(app) == len(stored(app, "key")) == 100
         assert Customer.objects.filter(app=app, created=F("updated"), version=1).count() == 100
-    columns = [column for column in bulk.COLUMNS if column not in ("public_id", "created")]
+    columns = [column for column in bulk.COPY_COLUMNS if column not in ("public_id", "created")]
     assert stored(apps[True], *columns) == stored(apps[False], *columns)
 
 
@@ -824,18 +824,18 @@ def spared_indexes():
         cursor.execute(
             "SELECT relname, coalesce(reloptions @> ARRAY['gin_pending_list_limit=32768'], false) FROM pg_class JOIN pg_index ON oid = indexrelid "
             "WHERE relname = ANY(%s) AND indisvalid",
-            [[index.name for index in SPARED_INDEXES]],
+            [[index.name for index in COSTLY_INDEXES]],
         )
         return dict(cursor.fetchall())
 
 
-USUAL = dict.fromkeys((index.name for index in SPARED_INDEXES), False)
+USUAL = dict.fromkeys((index.name for index in COSTLY_INDEXES), False)
 LISTING = USUAL | dict.fromkeys((index.name for index in SEARCH_INDEXES), True)
 
 
 @pytest.mark.parametrize(("present", "meanwhile"), [(0, {}), (30, LISTING)])
 def test_the_indexes_are_spared_while_much_comes_and_as_before_in_any_case(monkeypatch, present, meanwhile):
-    monkeypatch.setattr(bulk, "MANY_ROWS", 20)
+    monkeypatch.setattr(bulk, "MIN_BULK_ROWS", 20)
     create_customers(app=make_app(), customers=[{"name": "Ada"}] * present)
     assert spared_indexes() == USUAL
     with pytest.raises(ZeroDivisionError), loading_in_bulk(20):
@@ -847,10 +847,10 @@ def test_the_indexes_are_spared_while_much_comes_and_as_before_in_any_case(monke
 
 
 def test_what_a_killed_import_has_left_is_put_right_by_the_next(written):
-    have_long_lists(True)
+    set_pending_lists(long=True)
     import_file(written(GOOD), make_app())
     assert spared_indexes() == USUAL
-    drop_indexes(SPARED_INDEXES[::4])
+    drop_indexes(COSTLY_INDEXES[::4])
     import_file(written(GOOD), make_app())
     assert spared_indexes() == USUAL
 
@@ -865,13 +865,13 @@ def test_searches_find_the_same_while_the_search_indexes_are_gone(by_the_indexes
         return [[one.public_id for one in list_customers(app=app, query=text, limit=100).data] for text in texts]
 
     with_indexes = found()
-    drop_indexes(SPARED_INDEXES)
+    drop_indexes(COSTLY_INDEXES)
     assert spared_indexes() == {} and found() == with_indexes and with_indexes[0]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_index_whose_making_was_broken_off_is_made_anew():
-    drop_indexes(SPARED_INDEXES)
+    drop_indexes(COSTLY_INDEXES)
     # What a failure leaves: the index is there, and not valid.
     create_customers(app=make_app(), customers=[{"name": "Ada"}] * 2)
     with connection.cursor() as cursor, pytest.raises(IntegrityError):
@@ -952,11 +952,11 @@ def test_nobody_waits_for_an_index_that_is_being_made(lost):
 def test_behind_pgbouncer_no_index_is_made_that_others_wait_for(settings):
     """Who watched for them had no session there, where those who waited had taken all."""
     settings.PGBOUNCER = True
-    drop_indexes(SPARED_INDEXES)
+    drop_indexes(COSTLY_INDEXES)
     with CaptureQueriesContext(connection) as queries:
         end_loading()
     made = [query["sql"] for query in queries if query["sql"].startswith("CREATE INDEX")]
-    assert len(made) == len(SPARED_INDEXES) and all("CONCURRENTLY" in sql for sql in made)
+    assert len(made) == len(COSTLY_INDEXES) and all("CONCURRENTLY" in sql for sql in made)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -1008,7 +1008,7 @@ FORMER = "CREATE INDEX customers_search_trigrams ON customers_customer (name)"
 def test_an_import_into_the_database_of_another_version_makes_no_indexes(written):
     """Its migrations found them there already, and ended."""
     MigrationRecorder.Migration.objects.filter(app="customers").delete()
-    drop_indexes(SPARED_INDEXES)
+    drop_indexes(COSTLY_INDEXES)
     with connection.cursor() as cursor:
         cursor.execute(FORMER)
         import_file(written(GOOD), make_app())
@@ -1042,7 +1042,7 @@ def test_the_migration_to_three_search_indexes_goes_forth_and_back_whatever_impo
 def test_what_a_kill_has_left_on_the_lists_of_new_rows_is_sorted_in():
     """Searches read it through each time, until somebody was created."""
     app = make_app()
-    have_long_lists(True)
+    set_pending_lists(long=True)
     create_customers(app=app, customers=[{"name": f"Ada {n}", "email": f"{n}@x.example"} for n in range(500)])
     with connection.cursor() as cursor:
         cursor.execute("ALTER INDEX customers_search_usual SET (gin_pending_list_limit = 64)")
@@ -1055,11 +1055,11 @@ def test_while_another_import_runs_its_indexes_are_left_to_it():
     given = connection.get_connection_params()
     given = {name: given[name] for name in ("dbname", "user", "password", "host", "port") if given.get(name)}
     with psycopg.connect(**given) as another:
-        another.execute("SELECT pg_advisory_lock_shared(%s)", [bulk._LOADING_LOCK])
-        drop_indexes(SPARED_INDEXES)
+        another.execute("SELECT pg_advisory_lock_shared(%s)", [bulk.LOADING_LOCK_ID])
+        drop_indexes(COSTLY_INDEXES)
         end_loading()
         assert spared_indexes() == {}
-        another.execute("SELECT pg_advisory_unlock_shared(%s)", [bulk._LOADING_LOCK])
+        another.execute("SELECT pg_advisory_unlock_shared(%s)", [bulk.LOADING_LOCK_ID])
     end_loading()
     assert spared_indexes() == USUAL
 
@@ -1125,7 +1125,7 @@ django.setup()
 from customers.loading import bulk
 from customers.importing import ahead, batches
 batches.BATCH_ROWS = int(sys.argv.pop(1))
-bulk.MANY_ROWS = int(os.environ.get("MANY_ROWS", bulk.MANY_ROWS))
+bulk.MIN_BULK_ROWS = int(os.environ.get("MANY_ROWS", bulk.MIN_BULK_ROWS))
 ahead.MANY_BYTES = int(os.environ.get("MANY_BYTES", ahead.MANY_BYTES))
 from django.core.management import execute_from_command_line
 execute_from_command_line(sys.argv)
