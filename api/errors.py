@@ -9,7 +9,7 @@ from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpResponse, UnreadablePostError
 
 from core.exceptions import ValidationFailed
-from core.overload import RETRY_AFTER, Overloaded
+from core.overload import RETRY_AFTER_SECONDS, Overloaded
 from core.slow_clients import TooManyBodies
 from customers.exceptions import CustomerIdTaken, CustomerNotFound, EmailTaken, StaleEdit
 
@@ -113,7 +113,7 @@ def _refused(request, error):
                 503,
                 "busy",
                 "The server has too many other requests just now. Try again shortly.",
-                headers={"Retry-After": str(RETRY_AFTER)},
+                headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
             )
         case UnreadablePostError():
             return Refused(400, "incomplete_body", "The body ended before the length in Content-Length.")

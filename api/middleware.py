@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.urls import resolve
 
-from core.overload import room
+from core.overload import request_slot
 from replicas.reading import answered
 
 from .errors import Refused, respond
@@ -57,7 +57,7 @@ class ApiMiddleware:
         if method == "HEAD":
             request.method = "GET"
         try:
-            with room():
+            with request_slot():
                 response = self.carry_out(request)
             if response.status_code == 405:
                 response = _method_not_there(request, response)

@@ -1,0 +1,15 @@
+"""Ground that every package stands on. Nothing here knows a product, and nothing here imports another package.
+
+environment     settings of the operator, read from environment variables
+exceptions      ServiceError and its kinds, which services raise
+invisible       characters that nobody sees, removed or made harmless
+folding         the folded form in which texts are compared
+dates           moments and days: bounds, and how they are written
+time_zones      the time zones that a person may choose
+filters         form fields and filters of any list
+pagination      keyset pages
+overload        a limit on the requests of a worker
+slow_clients    request bodies read before the application runs
+once            a value made once per process
+db/             everything below the ORM
+"""

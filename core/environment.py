@@ -1,31 +1,36 @@
-"""Reading the environment: every setting that an operator can give, parsed with one clear sentence when it is wrong."""
+"""Settings of the operator, read from environment variables. A wrong value is refused with one clear sentence."""
 
 import hashlib
 import os
 import re
 import secrets
 from pathlib import Path
+from typing import Any
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-LONGEST_SHOWN = 60
+MAX_SHOWN_CHARACTERS = 60
+MIN_SECRET_CHARACTERS = 50
+MIN_DIFFERENT_SECRET_CHARACTERS = 5
 
 
 class CannotStart(SystemExit):
-    """What keeps the product from starting, in one sentence. Uncaught, it ends the process with status 1."""
+    """The reason, in one sentence, why the product cannot start. Uncaught, it ends the process with status 1."""
 
 
 class BadEnvironment(CannotStart):
-    """A value in the environment that the product cannot start with. The sentence names it."""
+    """A wrong value in the environment. The sentence names the variable."""
 
 
-def text(name, default=""):
+def text(name: str, default: str = "") -> str:
+    """Return the variable without surrounding whitespace, or the default if it is unset or empty."""
     return os.environ.get(name, "").strip() or default
 
 
-def flag(name, default=False):
+def flag(name: str, default: bool = False) -> bool:
+    """Return True for 1, true, yes or on and False for 0, false, no or off. Raises BadEnvironment for other values."""
     value = text(name).lower()
     if value in ("1", "true", "yes", "on"):
         return True
@@ -36,7 +41,8 @@ def flag(name, default=False):
     return default
 
 
-def number(name, default, low, high):
+def number(name: str, default: int, low: int, high: int) -> int:
+    """Return the variable as an int. Raises BadEnvironment unless it is a whole number from `low` to `high`."""
     value = text(name)
     if not value:
         return default
@@ -45,21 +51,25 @@ def number(name, default, low, high):
     return int(value)
 
 
-def _is_number(value, low, high):
-    # Python reads no number of more than 4,300 digits, and says so by an error.
+def _is_number(value: str, low: int, high: int) -> bool:
+    # int() raises ValueError for more than 4,300 digits.
     return value.isascii() and value.isdigit() and len(value) < 20 and low <= int(value) <= high
 
 
-def _shown(value):
-    return repr(value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…")
+def _shown(value: str) -> str:
+    return repr(value if len(value) <= MAX_SHOWN_CHARACTERS else f"{value[:MAX_SHOWN_CHARACTERS]}…")
 
 
-def host():
+def host() -> str:
+    """Return the name or IP address to listen on."""
     return text("HOST", "127.0.0.1")
 
 
-def allowed_hosts():
-    """The names that browsers may use for the server: ALLOWED_HOSTS, else this machine's and the address in HOST."""
+def allowed_hosts() -> list[str]:
+    """Return the names that browsers may use for the server: ALLOWED_HOSTS, else this machine's own and HOST.
+
+    Raises BadEnvironment for anything but host names, also with a leading dot or `*`.
+    """
     given = [part.strip() for part in text("ALLOWED_HOSTS").split(",") if part.strip()]
     for name in given:
         if not re.fullmatch(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]", name):
@@ -74,20 +84,20 @@ def allowed_hosts():
     return given or own
 
 
-def data_dir():
-    """The directory of everything that is kept. It need not exist yet: `make_data_dir` makes it."""
+def data_dir() -> Path:
+    """Return the directory of all stored files, whether or not it exists. Raises BadEnvironment if it cannot exist."""
     given = text("PROYECTA_DATA_DIR", str(BASE_DIR / ".data"))
     try:
         path = Path(given).expanduser().resolve()
         path.exists()
     except (OSError, RuntimeError):
-        # Too long, a loop of links, the home of a user that is not there.
+        # A name too long, a loop of links, or the home directory of an unknown user.
         raise BadEnvironment(f"PROYECTA_DATA_DIR must be a directory, which {_shown(given)} cannot be.") from None
     return path
 
 
-def make_data_dir():
-    """The data directory, made if it was not there. Raises BadEnvironment where it cannot be made or written to."""
+def make_data_dir() -> Path:
+    """Create the data directory if it does not exist and return it. Raises BadEnvironment if it is not writable."""
     path = data_dir()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +109,7 @@ def make_data_dir():
             f"The data directory {path} (PROYECTA_DATA_DIR) cannot be made: {error.strerror}."
         ) from None
     else:
-        # Root's database runs as another user, who has to pass through here; what is secret is closed file by file.
+        # For root, PostgreSQL runs as another user, who must pass through here. Secret files are closed one by one.
         path.chmod(0o711 if os.geteuid() == 0 else 0o700)
     if not path.is_dir():
         raise BadEnvironment(f"PROYECTA_DATA_DIR must be a directory, which {path} cannot be: a file is there.")
@@ -108,16 +118,19 @@ def make_data_dir():
     return path
 
 
-def kept_secret(name, file_name):
-    """The secret in the environment, else one made for this installation and kept in the data directory.
+def stored_secret(name: str, file_name: str) -> str:
+    """Return the secret in the environment, else the one in the data directory, which the first start generates.
 
-    The file is its owner's alone. It appears whole or not at all, so that two processes that start at once, or one that
-    is killed here, never leave a secret that is empty or that only one of them knows.
+    The file is readable by its owner alone. It is linked into place when it is complete, so that two processes that
+    start at once get the same secret, and one that is killed here leaves no empty file.
+
+    Raises BadEnvironment for a short secret in the environment, CannotStart for a file that is unreadable or damaged.
     """
     value = text(name)
-    if value and (len(value) < 50 or len(set(value)) < 5):
+    if value and (len(value) < MIN_SECRET_CHARACTERS or len(set(value)) < MIN_DIFFERENT_SECRET_CHARACTERS):
         raise BadEnvironment(
-            f"{name} must have at least 50 characters, 5 different ones among them; without it, one is made."
+            f"{name} must have at least {MIN_SECRET_CHARACTERS} characters, {MIN_DIFFERENT_SECRET_CHARACTERS} "
+            "different ones among them; without it, one is made."
         )
     if value:
         return value
@@ -127,7 +140,7 @@ def kept_secret(name, file_name):
             draft = make_data_dir() / f"{file_name}.{secrets.token_hex(8)}"
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_urlsafe(50))
+                file.write(secrets.token_urlsafe(MIN_SECRET_CHARACTERS))
                 file.flush()
                 os.fsync(descriptor)
             try:
@@ -141,26 +154,30 @@ def kept_secret(name, file_name):
         raise CannotStart(
             f"The secret in {path} cannot be made or read: {getattr(error, 'strerror', error)}."
         ) from None
-    if len(value) < 50:
+    if len(value) < MIN_SECRET_CHARACTERS:
         raise CannotStart(
             f"The secret in {path} is damaged: restore it from a backup, or remove it to have another made."
         )
     return value
 
 
-def database_url():
-    """Django's connection settings from DATABASE_URL, or None where it is not set.
+def database_url() -> dict[str, Any] | None:
+    """Return Django's connection settings from DATABASE_URL, or None if it is unset.
 
-    It is a libpq URI, `postgresql://user:password@host:port/name?option=value`, with any option that libpq knows.
-    Raises BadEnvironment, with a sentence that repeats nothing of the URI: it may hold a password.
+    The URL is a libpq URI, `postgresql://user:password@host:port/name?option=value`, with any option of libpq. Raises
+    BadEnvironment, whose sentence repeats nothing of the URL, because it may hold a password.
     """
     url = text("DATABASE_URL")
     return _connection_settings("DATABASE_URL", url) if url else None
 
 
-def replica_urls():
-    """Django's connection settings of each replica in DATABASE_REPLICA_URL, by a name that stays the replica's own."""
-    # The commas between the hosts of one address are not between addresses.
+def replica_urls() -> dict[str, dict[str, Any]]:
+    """Return Django's connection settings of each replica in DATABASE_REPLICA_URL.
+
+    The key is the alias of the replica, the same for the same host, port and database at every start. Raises
+    BadEnvironment as database_url() does.
+    """
+    # Only before another URL: one URL may have commas between several hosts.
     urls = re.split(r"[\s,]+(?=postgres(?:ql)?:)", text("DATABASE_REPLICA_URL"))
     replicas = {}
     for url in filter(None, urls):
@@ -172,12 +189,12 @@ def replica_urls():
     return replicas
 
 
-def _connection_settings(name, url):
+def _connection_settings(name: str, url: str) -> dict[str, Any]:
     shape = f"{name} must look like postgresql://user:password@host:5432/name, with libpq's options after a ?."
     if not url.startswith(("postgres://", "postgresql://")):
         raise BadEnvironment(shape)
     try:
-        parts = conninfo_to_dict(url)
+        parts: dict[str, Any] = conninfo_to_dict(url)
     except (ProgrammingError, UnicodeError):
         raise BadEnvironment(shape) from None
     port = parts.pop("port", "")

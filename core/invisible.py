@@ -1,43 +1,52 @@
-"""Characters that nobody sees: which there are, and what keeps them from doing harm."""
+"""Characters that nobody sees: bidi controls, joiners, and characters without width."""
 
 import re
 
-# They turn the words after them round until they are closed (UAX 9), and may be left open, or close what is not theirs.
+# Bidi controls of UAX 9: embeddings, overrides and isolates. One that is left open turns the text after it round, and
+# a closing one may close what belongs to the text before it.
 DIRECTIONS = "\u202a-\u202e\u2066-\u2069"
-# They join letters of Persian or Hindi and the parts of an emoji, which would be others without them.
+# Zero width joiner and non-joiner. Persian and Hindi words, and emoji of several parts, need them.
 JOINERS = "\u200c\u200d"
-# What else shows nothing by itself: Default_Ignorable_Code_Point, the interlinear marks, and two empty letters.
+# All other characters that show nothing: Default_Ignorable_Code_Point (UAX 44), the interlinear annotation marks, the
+# blank of Braille and the two Hangul fillers.
 INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_directions = re.compile(f"[{DIRECTIONS}]")
-# The scripts that are written from right to left, and what makes others so.
-_leftwards = re.compile(
+_bidi_controls = re.compile(f"[{DIRECTIONS}]")
+# The scripts that are written from right to left, the two marks, and the controls.
+_right_to_left = re.compile(
     f"[\u0590-\u08ff\u200e\u200f\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff{DIRECTIONS}]"
 )
-_nothing = re.compile(rf"[\s{INVISIBLE}{JOINERS}]*")
-_around = re.compile("[\\s\u200b\u200e\u200f\u2060\ufeff]+")
+_nothing_visible = re.compile(rf"[\s{INVISIBLE}{JOINERS}]*")
+_outer = re.compile("[\\s\u200b\u200e\u200f\u2060\ufeff]+")
 
 
-def tidy(text):
-    """`text` without directions, and without whitespace and what has no width around it; empty where nothing of it
-    would be seen. Joiners inside it stay. Idempotent."""
+def tidy(text: str) -> str:
+    """Remove bidi controls everywhere, and whitespace and characters without width at either end.
+
+    A text in which nothing is visible becomes empty. Joiners inside a text stay. Idempotent.
+    """
     if text.isascii():
         return text.strip()
     if text.isprintable():
-        # Then it has no direction, and no space of any kind but the plain one: nearly always, and found out far sooner.
-        return "" if _nothing.fullmatch(text) else text.strip()
-    text = _directions.sub("", text)
-    if _nothing.fullmatch(text):
+        # Fast path of nearly all texts: a printable text has no bidi control, and no whitespace but the plain space.
+        return "" if _nothing_visible.fullmatch(text) else text.strip()
+    text = _bidi_controls.sub("", text)
+    if _nothing_visible.fullmatch(text):
         return ""
-    if begin := _around.match(text):
+    if begin := _outer.match(text):
         text = text[begin.end() :]
-    return text[: len(text) - len(_around.match(text[::-1])[0])] if _around.match(text[-1]) else text
+    # From the end, on the reversed text: a search for `_outer$` is quadratic on a text of many spaces.
+    end = _outer.match(text[::-1])
+    return text[: len(text) - end.end()] if end else text
 
 
-def isolated(text):
-    """`text` for a sentence, a title or an attribute: whatever its direction, the words around it keep theirs. In HTML,
-    <bdi> does the same."""
-    text = str(text)
-    return f"\u2068{_directions.sub('', text)}\u2069" if _leftwards.search(text) else text
+def isolated(text: object) -> str:
+    """Return `text` for a sentence, a title or an attribute, so that its direction does not affect the words around it.
+
+    A text with right-to-left characters comes between FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX 9). In
+    HTML, <bdi> does the same.
+    """
+    plain = str(text)
+    return f"\u2068{_bidi_controls.sub('', plain)}\u2069" if _right_to_left.search(plain) else plain

@@ -1,53 +1,56 @@
-"""Refuses at once what would wait for too long: a worker has room for so many requests, under way and waiting.
+"""A limit on the requests of a worker, under way and waiting, beyond which a request is refused at once.
 
-Without a limit they all wait, each longer than the last, until nobody is left who still wants the answer. What is
-refused costs a fraction of a page, and tells the caller when to come back.
+Without a limit they would all wait, each longer than the one before, until nobody wants the answers any more. A refusal
+costs a fraction of a page and says when to come back.
 """
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-ROOM = 48  # requests of each worker: a quarter of a second's work for it, or so
-RETRY_AFTER = 1  # seconds
+MAX_REQUESTS_PER_WORKER = 48  # about a quarter of a second's work
+RETRY_AFTER_SECONDS = 1
+EXEMPT_PATH = "/healthz"
 
-_room = BoundedSemaphore(ROOM)
+_slots = BoundedSemaphore(MAX_REQUESTS_PER_WORKER)
 
 
 class Overloaded(Exception):
-    """There is no room for this request."""
+    """The worker has no slot for this request."""
 
 
 @contextmanager
-def room():
-    """Holds a place for a request. Raises Overloaded where none is free."""
-    if not _room.acquire(blocking=False):
+def request_slot() -> Iterator[None]:
+    """Hold one of the worker's slots inside the block. Raises Overloaded if none is free."""
+    if not _slots.acquire(blocking=False):
         raise Overloaded
     try:
         yield
     finally:
-        _room.release()
+        _slots.release()
 
 
-class RoomMiddleware:
-    """Has room for each page, or answers 503. Static files, and asking whether the process is alive, need none."""
+class OverloadMiddleware:
+    """Answers 503 to a page if the worker is overloaded.
 
-    NEEDS_NONE = "/healthz"
+    Static files do not get here, and EXEMPT_PATH, which asks whether the process is alive, needs no slot.
+    """
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
-        if request.path_info == self.NEEDS_NONE:
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info == EXEMPT_PATH:
             return self.get_response(request)
         try:
-            with room():
+            with request_slot():
                 return self.get_response(request)
         except Overloaded:
             response = HttpResponse(render_to_string("busy.html"), status=503)
-            # A middleware inside this one does it otherwise; without it, the answer would be sent in chunks.
-            response["Content-Length"] = len(response.content)
-            response["Retry-After"] = str(RETRY_AFTER)
+            # CommonMiddleware is further in. Without the length the answer would be sent in chunks.
+            response["Content-Length"] = str(len(response.content))
+            response["Retry-After"] = str(RETRY_AFTER_SECONDS)
             return response

@@ -1,67 +1,70 @@
-"""Keeps clients that send slowly from holding up a worker.
+"""Protection against clients that send slowly: request bodies are read before the application runs.
 
-The server hands a request on when its head is there. A read of its body then takes a thread for as long as the client
+The server passes a request on when its head has arrived. Reading the body then takes a thread for as long as the client
 likes: nothing in the server ends it, and answering while another thread still reads stops the server altogether. So
-there are many threads, bodies are read before a request takes a database connection, and some threads never wait for
-any: calls without a body go on whatever the others wait for.
+there are many threads, a body is read before the request takes a database connection, and some threads never read a
+body: requests without one are answered, however many others wait.
 """
 
 import io
+from collections.abc import Callable, Iterable
 from threading import BoundedSemaphore
+from typing import Any, NoReturn
 
-from .overload import ROOM
+from .overload import MAX_REQUESTS_PER_WORKER
 
-HEAD_PATIENCE = 8  # seconds for the head of a request, and between two requests of a connection
-READING = 12  # threads of a worker at most wait for bodies
-THREADS = ROOM + READING + 4  # of each worker; the rest refuse. They cost nothing until they are needed
+HEAD_TIMEOUT_SECONDS = 8  # for the head of a request, and between two requests of a connection
+MAX_BODY_READERS = 12  # threads of a worker
+# The last few refuse. A thread costs nothing until it is needed.
+THREADS_PER_WORKER = MAX_REQUESTS_PER_WORKER + MAX_BODY_READERS + 4
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class BodyFirst:
-    """The WSGI application `application`, called with each request's body in memory.
+    """WSGI middleware that calls `application` with the body of the request in memory.
 
-    longest: the length in bytes up to which a body is read. Of a longer one nothing is, so that its length is all that
-    the application may look at.
+    max_bytes: a longer body is not read at all, so the application may look only at its length.
 
-    While READING bodies are waited for, another is not: then reading `wsgi.input` raises TooManyBodies.
+    While MAX_BODY_READERS threads read bodies, no further one is read. Reading `wsgi.input` then raises TooManyBodies.
     """
 
-    def __init__(self, application, longest):
+    def __init__(self, application: Application, max_bytes: int) -> None:
         self.application = application
-        self.longest = longest
-        self._reading = BoundedSemaphore(READING)
+        self.max_bytes = max_bytes
+        self._readers = BoundedSemaphore(MAX_BODY_READERS)
 
-    def __call__(self, environ, start_response):
-        length = _length(environ, self.longest)
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        length = _body_length(environ, self.max_bytes)
         if length:
             environ["wsgi.input"] = self._read(environ["wsgi.input"], length)
         return self.application(environ, start_response)
 
-    def _read(self, source, length):
-        if length > self.longest + 1:
+    def _read(self, source: Any, length: int) -> Any:
+        if length > self.max_bytes + 1:
             return io.BytesIO()
-        if not self._reading.acquire(blocking=False):
-            return _Unread()
+        if not self._readers.acquire(blocking=False):
+            return _UnreadBody()
         try:
             return io.BytesIO(source.read(length))
         finally:
-            self._reading.release()
+            self._readers.release()
 
 
 class TooManyBodies(OSError):
-    """A body that was not read, because too many others have not arrived yet."""
+    """The body was not read, because too many other bodies have not arrived yet."""
 
 
-class _Unread:
-    def read(self, *_):
+class _UnreadBody:
+    def read(self, *_: Any) -> NoReturn:
         raise TooManyBodies
 
     readline = readlines = __iter__ = read
 
 
-def _length(environ, longest):
-    """How many bytes of body to read, an int; 0 where there is none."""
+def _body_length(environ: dict[str, Any], max_bytes: int) -> int:
     length = environ.get("CONTENT_LENGTH", "")
     if length.isdecimal():
         return int(length)
-    # Sent in chunks: one byte more than may be tells that it is too long.
-    return longest + 1 if "HTTP_TRANSFER_ENCODING" in environ else 0
+    # A chunked body does not tell its length. Reading one byte more than the limit shows whether it is too long.
+    return max_bytes + 1 if "HTTP_TRANSFER_ENCODING" in environ else 0

@@ -23,7 +23,7 @@ from django.db import OperationalError, connection
 from core import environment
 from core.db.locks import advisory_lock
 from core.environment import BadEnvironment, CannotStart
-from core.slow_clients import HEAD_PATIENCE, THREADS, BodyFirst
+from core.slow_clients import HEAD_TIMEOUT_SECONDS, THREADS_PER_WORKER, BodyFirst
 from postgres.embedded import usable_database
 
 # Any number that nothing else locks on in this database.
@@ -133,8 +133,8 @@ def serve(address, port):
         workers=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         # Not HTTP/2, which proxies do not speak to what is behind them: the time limit for heads is HTTP/1's alone.
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=HEAD_PATIENCE * 1000),
-        blocking_threads=THREADS,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_TIMEOUT_SECONDS * 1000),
+        blocking_threads=THREADS_PER_WORKER,
         respawn_failed_workers=True,
         workers_kill_timeout=PATIENCE + LAST_RESORT,
         log_level=LogLevels.warning,

@@ -35,9 +35,9 @@ DEBUG = environment.flag("DEBUG")
 HTTPS = environment.flag("HTTPS")
 PROXY = environment.flag("PROXY")
 PGBOUNCER = environment.flag("PGBOUNCER")
-SECRET_KEY = environment.kept_secret("SECRET_KEY", "secret_key")
+SECRET_KEY = environment.stored_secret("SECRET_KEY", "secret_key")
 # A secret of its own: changing SECRET_KEY signs everybody out, but must not kill the keys that apps call with.
-API_KEY_SECRET = environment.kept_secret("API_KEY_SECRET", "api_key_secret")
+API_KEY_SECRET = environment.stored_secret("API_KEY_SECRET", "api_key_secret")
 ALLOWED_HOSTS = environment.allowed_hosts()
 CSRF_TRUSTED_ORIGINS = [f"https://{'*' if host[0] == '.' else ''}{host}" for host in ALLOWED_HOSTS if host != "*"]
 
@@ -64,7 +64,7 @@ MIDDLEWARE = [
     "api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "core.overload.RoomMiddleware",
+    "core.overload.OverloadMiddleware",
     "proyecta_admin.middleware.OnePolicy",
     "proyecta_admin.middleware.Utf8Only",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -158,7 +158,7 @@ def setting_of(node):
             return name, "`1`" if second else "`0`"
         case "number" | "text" if second not in (None, ""):
             return name, f"`{second}`"
-        case "number" | "text" | "kept_secret":
+        case "number" | "text" | "stored_secret":
             return name, None
     return (name, None) if function in ("os.environ.get", "os.getenv") else (None, None)
 

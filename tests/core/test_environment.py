@@ -117,15 +117,15 @@ def test_allowed_hosts_are_names_with_commas_between_them(monkeypatch):
 def test_a_secret_is_made_once_and_is_its_owners_alone(monkeypatch, data_dir):
     monkeypatch.setenv("PROYECTA_DATA_DIR", str(data_dir))
     monkeypatch.delenv("SECRET_KEY", raising=False)
-    secret = environment.kept_secret("SECRET_KEY", "secret_key")
+    secret = environment.stored_secret("SECRET_KEY", "secret_key")
     assert len(secret) >= 50
-    assert environment.kept_secret("SECRET_KEY", "secret_key") == secret
+    assert environment.stored_secret("SECRET_KEY", "secret_key") == secret
     assert [path.name for path in data_dir.iterdir()] == ["secret_key"]
     assert stat.S_IMODE((data_dir / "secret_key").stat().st_mode) == 0o600
 
 
 def test_processes_that_start_at_once_agree_on_the_secret(data_dir):
-    code = "from core import environment as e; print(e.kept_secret('SECRET_KEY', 'secret_key'))"
+    code = "from core import environment as e; print(e.stored_secret('SECRET_KEY', 'secret_key'))"
     command = [sys.executable, "-c", code]
     crowd = [subprocess.Popen(command, cwd=ROOT, env=surroundings(data_dir), stdout=subprocess.PIPE) for _ in range(6)]
     assert len({one.communicate()[0] for one in crowd}) == 1
@@ -138,13 +138,13 @@ def test_an_empty_secret_file_is_not_taken_for_a_secret(monkeypatch, data_dir):
     monkeypatch.setenv("PROYECTA_DATA_DIR", str(data_dir))
     monkeypatch.delenv("SECRET_KEY", raising=False)
     with pytest.raises(CannotStart, match="secret_key is damaged"):
-        environment.kept_secret("SECRET_KEY", "secret_key")
+        environment.stored_secret("SECRET_KEY", "secret_key")
 
 
 def test_a_given_secret_is_not_written_down(monkeypatch, data_dir):
     monkeypatch.setenv("PROYECTA_DATA_DIR", str(data_dir))
     monkeypatch.setenv("SECRET_KEY", SECRET)
-    assert environment.kept_secret("SECRET_KEY", "secret_key") == SECRET
+    assert environment.stored_secret("SECRET_KEY", "secret_key") == SECRET
     assert not data_dir.exists()
 
 

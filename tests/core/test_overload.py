@@ -1,12 +1,13 @@
 """More requests than a worker can answer soon: some are refused at once, and all others are answered."""
 
 import asyncio
+from contextlib import ExitStack
 
 import pytest
 from django.test import Client
 
 from benchmarks.servers import load, request_for
-from core import overload
+from core.overload import MAX_REQUESTS_PER_WORKER, request_slot
 from tests.support.api import CUSTOMERS, ApiClient, error_of
 from tests.support.factories import make_key
 
@@ -16,10 +17,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def full():
     """A worker without room for one more request."""
-    taken = [overload._room.acquire(blocking=False) for _ in range(overload.ROOM)]
-    assert all(taken)
-    yield
-    overload._room.release(overload.ROOM)
+    with ExitStack() as stack:
+        for _ in range(MAX_REQUESTS_PER_WORKER):
+            stack.enter_context(request_slot())
+        yield
 
 
 def test_a_worker_without_room_refuses_at_once_in_words(full):
@@ -34,7 +35,7 @@ def test_a_worker_without_room_refuses_at_once_in_words(full):
 
 def test_room_is_given_back_by_whatever_becomes_of_a_request():
     client = ApiClient()
-    for _ in range(overload.ROOM + 1):
+    for _ in range(MAX_REQUESTS_PER_WORKER + 1):
         assert Client().get("/nothing/there/").status_code == 404
         assert error_of(client.get(f"{CUSTOMERS}/cus_nobody"))[0] == 404
         assert error_of(client.create({"email": "none"}))[0] == 400

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from django.db import connection
 
-from core.slow_clients import HEAD_PATIENCE, READING, THREADS, BodyFirst, TooManyBodies
+from core.slow_clients import HEAD_TIMEOUT_SECONDS, MAX_BODY_READERS, THREADS_PER_WORKER, BodyFirst, TooManyBodies
 from proyecta_admin.serve import PATIENCE
 from tests.support.api import CUSTOMERS, ApiClient, api_server, error_of
 from tests.support.factories import make_key
@@ -79,7 +79,7 @@ def answer_on(connection):
 
 def test_bodies_that_do_not_come_hold_up_no_call_without_one(api_server, key, clients):
     """More of them than there are threads in all workers, by sockets that are spread over those at random."""
-    for _ in range(WORKERS * THREADS * 2):
+    for _ in range(WORKERS * THREADS_PER_WORKER * 2):
         clients(half_sent(key))
     # That so many come at once is an overload for a moment, in which any call may be refused.
     eventually(lambda: all(get(api_server.url, CUSTOMERS, key)[0] == 200 for _ in range(20)))
@@ -88,7 +88,7 @@ def test_bodies_that_do_not_come_hold_up_no_call_without_one(api_server, key, cl
 def test_when_too_many_bodies_are_waited_for_another_is_503_at_once():
     """The application as the server calls it, with bodies that come when `go_on` is set."""
     go_on, begun = Event(), Semaphore(0)
-    application = BodyFirst(lambda environ, _: environ["wsgi.input"].read(), longest=1000)
+    application = BodyFirst(lambda environ, _: environ["wsgi.input"].read(), max_bytes=1000)
 
     class Slow:
         def read(self, length):
@@ -99,15 +99,15 @@ def test_when_too_many_bodies_are_waited_for_another_is_503_at_once():
     def call():
         return application({"CONTENT_LENGTH": "3", "wsgi.input": Slow()}, None)
 
-    with ThreadPoolExecutor(READING) as pool:
-        waiting = [pool.submit(call) for _ in range(READING)]
-        for _ in range(READING):
+    with ThreadPoolExecutor(MAX_BODY_READERS) as pool:
+        waiting = [pool.submit(call) for _ in range(MAX_BODY_READERS)]
+        for _ in range(MAX_BODY_READERS):
             assert begun.acquire(timeout=60)
         with pytest.raises(TooManyBodies):
             call()
         assert application({"wsgi.input": io.BytesIO()}, None) == b""
         go_on.set()
-        assert [one.result() for one in waiting] == [b"xxx"] * READING
+        assert [one.result() for one in waiting] == [b"xxx"] * MAX_BODY_READERS
     assert call() == b"xxx"
 
 
@@ -131,7 +131,7 @@ def raises(*_):
 
 def test_a_body_that_is_too_long_is_not_read():
     bodies = []
-    application = BodyFirst(lambda environ, _: bodies.append(environ["wsgi.input"].read()), longest=3)
+    application = BodyFirst(lambda environ, _: bodies.append(environ["wsgi.input"].read()), max_bytes=3)
     for given in ({"CONTENT_LENGTH": "4"}, {"CONTENT_LENGTH": "3"}, {"HTTP_TRANSFER_ENCODING": "chunked"}, {}):
         application({"wsgi.input": io.BytesIO(b"abcdef"), **given}, None)
     assert bodies[1:3] == [b"abc", b"abcd"]
@@ -149,7 +149,7 @@ def test_a_body_that_comes_slowly_and_in_time_is_taken(api_server, key, clients)
 @pytest.mark.parametrize("sent", ["", "PO", f"GET {CUSTOMERS} HTTP/1.1\r\nHost: 127.0.0.1\r\nAutho", "PRI * HTTP/2.0"])
 def test_a_connection_on_which_no_whole_head_comes_is_closed(clients, sent):
     half = clients(sent)
-    half.settimeout(HEAD_PATIENCE * 4)
+    half.settimeout(HEAD_TIMEOUT_SECONDS * 4)
     with_end = half.recv(10_000)
     assert with_end == b"" or with_end.startswith(b"HTTP/1.1 4")
 
@@ -176,4 +176,4 @@ def test_a_slow_client_does_not_keep_the_server_from_ending_cleanly(data_dir, ke
 
 
 def test_whoever_sets_up_a_proxy_is_told_for_how_long_a_connection_may_be_idle():
-    assert f"idle for {HEAD_PATIENCE} seconds" in (ROOT / "docs/production.md").read_text()
+    assert f"idle for {HEAD_TIMEOUT_SECONDS} seconds" in (ROOT / "docs/production.md").read_text()
