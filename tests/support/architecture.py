@@ -272,7 +272,7 @@ WRITING_CALLS = {
 # The table by its name, or as SQL put together in customers/ has it.
 WRITING_SQL = re.compile(
     r"\b(INSERT\s+INTO|UPDATE|DELETE\s+FROM|COPY|TRUNCATE|MERGE\s+INTO)\s+(ONLY\s+)?"
-    r"(\"?customers_customer\b|\"?\{[^}]*(\bTABLE\b|\bCustomer\._meta\b))",
+    r"(\"?customers_customer\b|\"?\{[^}]*(\b(CUSTOMERS_)?TABLE\b|\bCustomer\._meta\b))",
     re.IGNORECASE,
 )
 
