@@ -1,9 +1,9 @@
-"""`make bench-http`: the calls of the HTTP API over the network, beside a bare Django view on the same server.
+"""`make bench-http`: calls of the HTTP API over the network, beside a bare Django view on the same server.
 
 python -m benchmarks.http [--rows N] [--seconds S] [--docs]
 
-The server is the one of `make run`, on all its worker processes, with the customers of `make bench`. What it measures
-with is a process of its own that shares the machine. Creates and updates carry an Idempotency-Key, as the client's do.
+The server is that of `make run`, with all its worker processes, on the customers of `make bench`. A process of its own
+sends the requests and shares the machine. Creates and updates carry an Idempotency-Key, as those of the client do.
 """
 
 import argparse
@@ -17,35 +17,48 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from statistics import median
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from .__main__ import TEXTS, fill, p99, today_and_machine
 from .documents import add_docs_option, mark_for, report
+from .measuring import TEXTS, fill, p99, set_environment, today_and_machine
+
+if TYPE_CHECKING:
+    from accounts.models import App
 
 CONNECTIONS = (1, 8, 32)
-WARM_UP = 0.5  # seconds
-PATIENCE = 60  # seconds for the server to start, and to end
-DOMAIN = "bench-http.example"  # of the customers that this makes, and deletes
-SAMPLE = 1000
+WARM_UP_SECONDS = 0.5
+SERVER_SECONDS = 60  # for the server to start, and to end
+HTTP_DOMAIN = "bench-http.example"  # mail domain of the customers that this script makes and deletes
+SAMPLED_CUSTOMERS = 1000
 CUSTOMERS = "/v1/commerce/customers"
 HEAD = (
     "| call | connections | requests a second | p50, ms | p99, ms | of the bare view |\n"
     "| --- | ---: | ---: | ---: | ---: | ---: |"
 )
+# What the calls are compared with: a view that returns a constant, without the product's middleware; the same view
+# behind the middleware of pages; and the first one with the statement that reads a customer.
+BARE = "bare view"
+BEHIND_MIDDLEWARE = "bare view, behind the pages' middleware"
+ONE_STATEMENT = "bare view and one statement"
+KINDS = (BARE, BEHIND_MIDDLEWARE, ONE_STATEMENT, "GET by id", "list of 20", "list with query", "create", "update")
+
+Call = tuple[str, str, dict[str, Any] | None]
 
 
-def calls(kind, ids, own_ids, chance):
-    """(method, path, body or None) of a request of this kind, another one each time."""
+def calls(kind: str, ids: Sequence[str], own_ids: Sequence[str], chance: random.Random) -> Iterator[Call]:
+    """(method, path, body or None) of requests of one of KINDS, without end."""
     texts = [f"{CUSTOMERS}?limit=20&query={text}" for text in TEXTS if text.isascii() and " " not in text]
     while True:
         if kind == BARE:
             yield "GET", "/bare", None
-        elif kind == WITHIN:
+        elif kind == BEHIND_MIDDLEWARE:
             yield "GET", "/within", None
-        elif kind == FLOOR:
+        elif kind == ONE_STATEMENT:
             yield "GET", f"/bare/{chance.choice(ids)}", None
         elif kind == "GET by id":
             yield "GET", f"{CUSTOMERS}/{chance.choice(ids)}", None
@@ -54,33 +67,35 @@ def calls(kind, ids, own_ids, chance):
         elif kind == "list with query":
             yield "GET", chance.choice(texts), None
         elif kind == "create":
-            yield "POST", CUSTOMERS, {"email": f"{uuid4().hex}@{DOMAIN}", "name": "Alice Liddell"}
+            yield "POST", CUSTOMERS, {"email": f"{uuid4().hex}@{HTTP_DOMAIN}", "name": "Alice Liddell"}
         else:
             yield "PATCH", f"{CUSTOMERS}/{chance.choice(own_ids)}", {"name": f"Alice {uuid4().hex[:8]}"}
 
 
-# What the calls are measured by: a view that gives a constant, without any middleware; the same view at an address of
-# the product, behind the middleware of its pages; and the first one with nothing added but the customer's statement.
-BARE, WITHIN, FLOOR = "bare view", "bare view, behind the pages' middleware", "bare view and one statement"
-KINDS = (BARE, WITHIN, FLOOR, "GET by id", "list of 20", "list with query", "create", "update")
-
-
 class Connection(asyncio.Protocol):
-    """One keep-alive connection that asks, waits for the whole answer and asks again, until `end`."""
+    """A connection that stays open: it sends a request, waits for the whole answer, and sends the next, until `end`.
 
-    def __init__(self, requests, begin, end, done):
+    begin, end: by time.perf_counter(). Requests within are counted.
+    done: receives the times of the requests in ms, or the error that ended the connection.
+    """
+
+    def __init__(
+        self, requests: Iterator[bytes], begin: float, end: float, done: "asyncio.Future[list[float]]"
+    ) -> None:
         self.requests, self.begin, self.end, self.done = requests, begin, end, done
-        self.received, self.times = bytearray(), []
+        self.received = bytearray()
+        self.times: list[float] = []
 
-    def connection_made(self, transport):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        self.ask()
+        self.send()
 
-    def ask(self):
+    def send(self) -> None:
         self.started = time.perf_counter()
         self.transport.write(next(self.requests))
 
-    def data_received(self, data):
+    def data_received(self, data: bytes) -> None:
         self.received += data
         head, gap, body = self.received.partition(b"\r\n\r\n")
         if not gap:
@@ -96,20 +111,24 @@ class Connection(asyncio.Protocol):
             self.times.append((now - self.started) * 1000)
         self.received.clear()
         if now < self.end:
-            self.ask()
+            self.send()
         else:
             self.finish()
 
-    def connection_lost(self, error):
+    def connection_lost(self, error: Exception | None) -> None:
         self.finish(error or ConnectionError("The server closed a connection."))
 
-    def finish(self, error=None):
+    def finish(self, error: Exception | None = None) -> None:
         if not self.done.done():
-            self.done.set_exception(error) if error else self.done.set_result(self.times)
+            if error:
+                self.done.set_exception(error)
+            else:
+                self.done.set_result(self.times)
         self.transport.close()
 
 
-def as_bytes(call, port, key):
+def as_bytes(call: Call, port: int, key: str) -> bytes:
+    """The HTTP request of a call."""
     method, path, body = call
     head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {key}\r\n"
     if body is None:
@@ -121,32 +140,38 @@ def as_bytes(call, port, key):
     ).encode()
 
 
-async def load(port, key, kind, ids, own_ids, connections, seconds):
-    """Sorted times in ms of the requests that began and ended within `seconds`, on so many connections at once."""
+async def load(
+    port: int, key: str, kind: str, ids: Sequence[str], own_ids: Sequence[str], connections: int, seconds: float
+) -> list[float]:
+    """The times in ms, sorted, of the requests that begin and end within `seconds` on so many connections."""
     loop = asyncio.get_running_loop()
-    begin = time.perf_counter() + WARM_UP
+    begin = time.perf_counter() + WARM_UP_SECONDS
     requests = (as_bytes(call, port, key) for call in calls(kind, ids, own_ids, random.Random(connections)))
-    results = []
+    results: list[asyncio.Future[list[float]]] = []
     for _ in range(connections):
-        done = loop.create_future()
+        done: asyncio.Future[list[float]] = loop.create_future()
         results.append(done)
-        await loop.create_connection(lambda f=done: Connection(requests, begin, begin + seconds, f), "127.0.0.1", port)
-    async with asyncio.timeout(WARM_UP + seconds + PATIENCE):
+        one = Connection(requests, begin, begin + seconds, done)
+        await loop.create_connection(lambda one=one: one, "127.0.0.1", port)  # type: ignore[misc]
+    async with asyncio.timeout(WARM_UP_SECONDS + seconds + SERVER_SECONDS):
         return sorted(one for times in await asyncio.gather(*results) for one in times)
 
 
-def run_load(*arguments):
+def run_load(*arguments: Any) -> list[float]:
+    """load() in an event loop of its own, for another process."""
     return asyncio.run(load(*arguments))
 
 
-def free_port():
+def free_port() -> int:
+    """A port of 127.0.0.1 that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+    return port
 
 
 @contextmanager
-def server(port):
+def product_server(port: int) -> Iterator[None]:
     """The product's own server, on the data directory of this environment."""
     surroundings = os.environ | {
         "DJANGO_SETTINGS_MODULE": "benchmarks.http_settings",
@@ -160,11 +185,16 @@ def server(port):
 
 
 @contextmanager
-def started(module, surroundings, answers):
-    """The process of a Python module (its name, then its arguments), once it `answers()`. It is ended in the end."""
+def started(
+    module: Sequence[str], surroundings: Mapping[str, str], answers: Callable[[], bool]
+) -> "Iterator[subprocess.Popen[bytes]]":
+    """The process of a Python module, once it `answers()`; it is ended with the block.
+
+    module: its name, then its arguments. surroundings: the environment. Raises SystemExit if it does not start.
+    """
     process = subprocess.Popen([sys.executable, "-m", *module], env=surroundings, stdout=subprocess.DEVNULL)
     try:
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + SERVER_SECONDS
         while not answers():
             if process.poll() is not None or time.monotonic() > end:
                 raise SystemExit(f"{' '.join(module)} does not start.")
@@ -173,69 +203,89 @@ def started(module, surroundings, answers):
     finally:
         process.terminate()
         try:
-            process.wait(PATIENCE)
+            process.wait(SERVER_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
 
 
-def answers(port):
+def answers(port: int) -> bool:
+    """Whether the server with the bare view answers."""
     try:
-        return urllib.request.urlopen(f"http://127.0.0.1:{port}/bare", timeout=1).status == 200
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/bare", timeout=1) as answer:
+            return bool(answer.status == 200)
     except OSError:
         return False
 
 
-def sample(app):
-    """The ids of some customers all over the table."""
+def sampled_ids(app: "App") -> list[str]:
+    """The ids of some customers all over the table, the same for the same customers."""
     from customers.models import Customer
 
     customers = Customer.objects.filter(app=app).order_by("key")
-    first, last = customers.first().key, customers.last().key
+    keys = customers.values_list("key", flat=True)
+    first, last = keys[0], keys.reverse()[0]
     chance = random.Random(1)
-    keys = [chance.randint(first, last) for _ in range(SAMPLE)]
-    return list(customers.filter(key__in=keys).values_list("public_id", flat=True))
+    chosen = [chance.randint(first, last) for _ in range(SAMPLED_CUSTOMERS)]
+    return list(customers.filter(key__in=chosen).values_list("public_id", flat=True))
 
 
-def measure(key, ids, own_ids, seconds):
-    """The rows of the table."""
-    rows, bare, port = [], {}, free_port()
+def measured(key: str, ids: Sequence[str], own_ids: Sequence[str], seconds: float) -> Iterator[str]:
+    """The rows of the table. own_ids: customers that may be changed. seconds: for each row."""
+    bare: dict[int, float] = {}
+    port = free_port()
     spawn = multiprocessing.get_context("spawn")
-    with server(port), ProcessPoolExecutor(1, mp_context=spawn) as generator:
+    with product_server(port), ProcessPoolExecutor(1, mp_context=spawn) as generator:
         for kind in KINDS:
             for connections in CONNECTIONS:
-                job = generator.submit(run_load, port, key, kind, ids, own_ids, connections, seconds)
-                times = job.result()
+                times = generator.submit(run_load, port, key, kind, ids, own_ids, connections, seconds).result()
                 if not times:
                     raise SystemExit(f"{kind}, {connections} connections: no answer within {seconds} s.")
                 rate = len(times) / seconds
                 bare.setdefault(connections, rate)
-                rows.append(
+                yield (
                     f"| {kind} | {connections} | {rate:,.0f} | {median(times):.1f} | {p99(times):.1f} "
                     f"| {rate / bare[connections]:.0%} |"
                 )
-                print(rows[-1], file=sys.stderr, flush=True)
-    return rows
 
 
-def remove(app):
-    """All that this made: `make bench` measures the same table."""
+def remove(app: "App") -> None:
+    """Delete what this script has made, so that `make bench` measures the same table."""
     from api.models import IdempotencyRecord
     from customers.models import Customer
 
-    Customer.objects.filter(app=app, email_domain=DOMAIN).delete()
+    Customer.objects.filter(app=app, email_domain=HTTP_DOMAIN).delete()
     IdempotencyRecord.objects.filter(app=app).delete()
 
 
-def main():
+def lines(rows: int, seconds: float) -> Iterator[str]:
+    """The lines of the table, for an app with `rows` customers."""
+    from accounts.keys import create_api_key
+    from accounts.models import App
+    from customers.services import create_customer
+
+    fill(rows)
+    app = App.objects.get(slug="bench")
+    remove(app)
+    ids = sampled_ids(app)
+    own_ids = [
+        create_customer(app=app, email=f"{number}@{HTTP_DOMAIN}")[0].public_id for number in range(SAMPLED_CUSTOMERS)
+    ]
+    record, key = create_api_key(app=app, name="Benchmark", scope="write")
+    try:
+        yield from (f"{rows:,} customers, {today_and_machine()}:", "", HEAD)
+        yield from measured(key, ids, own_ids, seconds)
+    finally:
+        remove(app)
+        record.delete()
+
+
+def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.http")
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--seconds", type=float, default=3, help="for each line of the table")
+    parser.add_argument("--seconds", type=float, default=3, help="for each row of the table")
     add_docs_option(parser)
     options = parser.parse_args()
-    os.environ.setdefault("PROYECTA_DATA_DIR", f".data/benchmark-{options.rows}")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "proyecta_admin.settings"
-    # Nobody's own customers.
-    os.environ.pop("DATABASE_URL", None)
+    set_environment(options.rows)
 
     from postgres.embedded import running_database
 
@@ -243,23 +293,8 @@ def main():
         import django
 
         django.setup()
-        from accounts.keys import create_api_key
-        from accounts.models import App
-        from customers.services import create_customer
-
-        fill(options.rows)
-        app = App.objects.get(slug="bench")
-        remove(app)
-        ids = sample(app)
-        own_ids = [create_customer(app=app, email=f"{n}@{DOMAIN}")[0].public_id for n in range(SAMPLE)]
-        record, key = create_api_key(app=app, name="Benchmark", scope="write")
-        try:
-            rows = measure(key, ids, own_ids, options.seconds)
-        finally:
-            remove(app)
-            record.delete()
-    title = f"{options.rows:,} customers, {today_and_machine()}:"
-    report([title, "", HEAD, *rows], mark=mark_for("bench-http", options.rows), into_docs=options.docs)
+        table = lines(options.rows, options.seconds)
+        report(table, mark=mark_for("bench-http", options.rows), into_docs=options.docs)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
-"""The product's addresses, and beside them what a call of the API is measured by."""
+"""The product's addresses, and the views that calls of the API are compared with."""
 
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path, resolve
 
 from accounts.models import App
@@ -13,42 +15,44 @@ from customers.serialization import as_json
 from proyecta_admin.urls import handler500  # noqa: F401
 from proyecta_admin.urls import urlpatterns as product
 
-BY_ID = select(Customer, "app_id = %s AND public_id = %s")
+CUSTOMER_BY_ID = select(Customer, "app_id = %s AND public_id = %s")
 
 
 @login_not_required
-def bare(request):
+def bare(request: HttpRequest) -> HttpResponse:
     return answer({"id": "cus_1", "email": "alice@example.com"})
 
 
 @login_not_required
-def one_statement(request, customer_id):
-    """The customer of the benchmark's app with this id: no key, no limit, no log, none of the product's rules."""
-    return answer(as_json(one_row(Customer, BY_ID, [app_number(), customer_id])))
+def one_statement(request: HttpRequest, customer_id: str) -> HttpResponse:
+    """The customer with this id, read by one statement. No key, limit, log or rule of the product is looked at."""
+    return answer(as_json(one_row(Customer, CUSTOMER_BY_ID, [app_id(), customer_id])))
 
 
 @cache
-def app_number():
+def app_id() -> int:
     return App.objects.get(slug="bench").pk
 
 
-def answer(value):
+def answer(value: dict[str, Any]) -> HttpResponse:
     response = JsonResponse(value)
-    response["Content-Length"] = len(response.content)  # which a middleware does otherwise
+    # Otherwise a middleware sets it.
+    response["Content-Length"] = str(len(response.content))
     return response
 
 
 class BareFirst:
-    """Calls what is below /bare without any of the product's middleware: as fast as Django can be."""
+    """Middleware that calls the views below /bare without the product's middleware: as fast as Django can be."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith("/bare"):
             return self.get_response(request)
         match = resolve(request.path_info)
-        return match.func(request, **match.kwargs)
+        response: HttpResponse = match.func(request, **match.kwargs)
+        return response
 
 
 urlpatterns = [

@@ -2,29 +2,31 @@
 
 python -m benchmarks.imports [--rows N] [--runs N] [--docs]
 
-Each run begins with an empty table in a database of its own, which is thrown away. The plain COPY is into a table of
-the same columns without generated ones, constraints and indexes: no way into the database is faster.
+Each run begins with an empty table, in a database that is thrown away. The plain COPY goes into a table of the same
+columns without generated columns, constraints and indexes: no way into the database is faster.
 """
 
 import argparse
 import csv
 import os
 import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from .__main__ import today_and_machine
 from .documents import add_docs_option, mark_for, report
+from .measuring import today_and_machine
 
 HEADER = ["email", "name", "phone", "line1", "line2", "city", "state", "postal code", "country", "created"]
-UNTIL = datetime(2026, 1, 1, tzinfo=UTC)
+CREATED_UNTIL = datetime(2026, 1, 1, tzinfo=UTC)
+COPIED_BYTES = 256 * 1024  # sent to COPY at a time
 
 
-def write_list(path, rows, *, phones):
-    """A CSV of `rows` made-up customers, half of their phones as their country writes them, or without phones."""
+def write_csv(path: Path, rows: int, *, phones: bool) -> None:
+    """Write a CSV of `rows` invented customers. Half of the phones are as their country writes them."""
     import phonenumbers
     from phonenumbers import PhoneNumberFormat
 
@@ -33,7 +35,7 @@ def write_list(path, rows, *, phones):
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER if phones else [*HEADER[:2], *HEADER[3:]])
-        for number, one in enumerate(demo_customers(rows, seed="import", until=UNTIL)):
+        for number, one in enumerate(demo_customers(rows, seed="import", until=CREATED_UNTIL)):
             phone = one.phone
             if phone and number % 2:
                 form = PhoneNumberFormat.NATIONAL if one.address_country else PhoneNumberFormat.INTERNATIONAL
@@ -42,30 +44,32 @@ def write_list(path, rows, *, phones):
             writer.writerow(row if phones else [*row[:2], *row[3:]])
 
 
-def plain_copy(path):
+def plain_copy(path: Path) -> None:
+    """COPY the rows of a CSV into a table of text columns."""
     from django.db import connection
 
     with open(path, "rb") as file, connection.cursor() as cursor:
         columns = file.readline().decode().strip().replace(" ", "_").split(",")
         cursor.execute(f"CREATE TEMPORARY TABLE plain ({', '.join(f'{column} text' for column in columns)})")
         with cursor.copy("COPY plain FROM STDIN (FORMAT csv)") as copy:
-            while block := file.read(256 * 1024):
+            while block := file.read(COPIED_BYTES):
                 copy.write(block)
         cursor.execute("DROP TABLE plain")
 
 
-def rows_a_second(rows, work):
+def rows_a_second(rows: int, work: Callable[[], object]) -> float:
     begin = perf_counter()
     work()
     return rows / (perf_counter() - begin)
 
 
 @contextmanager
-def database():
+def new_database() -> Iterator[Path]:
+    """A new installation, in a directory that is deleted afterwards. Gives the directory."""
     from postgres.embedded import running_database
 
     with tempfile.TemporaryDirectory(prefix="proyecta-") as top:
-        # The user that PostgreSQL runs as, where we are root, has to pass.
+        # PostgreSQL refuses to run as root, and runs as another user, who has to pass through.
         Path(top).chmod(0o711)
         os.environ |= {"PROYECTA_DATA_DIR": f"{top}/data", "DJANGO_SETTINGS_MODULE": "proyecta_admin.settings"}
         os.environ.pop("DATABASE_URL", None)
@@ -79,49 +83,54 @@ def database():
             yield Path(top)
 
 
-def main():
+def rates(directory: Path, rows: int, runs: int) -> dict[str, list[float]]:
+    """{what is measured: rows a second of each run}"""
+    from django.core.management import call_command
+    from django.db import connection
+
+    from accounts.models import App
+
+    App.objects.create(slug="bench", name="Bench")
+    with_phones, without_phones = directory / "phones.csv", directory / "no-phones.csv"
+    write_csv(with_phones, rows, phones=True)
+    write_csv(without_phones, rows, phones=False)
+
+    def import_csv(path: Path) -> None:
+        call_command("import_customers", path, app="bench", verbosity=0)
+
+    works: dict[str, Callable[[], object]] = {
+        "plain COPY of the CSV": lambda: plain_copy(with_phones),
+        "import_customers": lambda: import_csv(with_phones),
+        "the same list again": lambda: import_csv(with_phones),
+        "import_customers, no phones": lambda: import_csv(without_phones),
+        "generate_customers": lambda: call_command("generate_customers", app="bench", rows=rows, verbosity=0),
+    }
+    found: dict[str, list[float]] = {what: [] for what in works}
+    for _ in range(runs):
+        for what, work in works.items():
+            if "again" not in what:
+                with connection.cursor() as cursor:
+                    cursor.execute("TRUNCATE customers_customer")
+            found[what].append(rows_a_second(rows, work))
+    return found
+
+
+def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.imports")
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--runs", type=int, default=3)
     add_docs_option(parser)
     options = parser.parse_args()
-    with database() as top:
-        from django.core.management import call_command
-        from django.db import connection
-
-        from accounts.models import App
-
-        App.objects.create(slug="bench", name="Bench")
-        with_phones, without = top / "phones.csv", top / "no-phones.csv"
-        write_list(with_phones, options.rows, phones=True)
-        write_list(without, options.rows, phones=False)
-        works = {
-            "plain COPY of the CSV": lambda: plain_copy(with_phones),
-            "import_customers": lambda: call_command("import_customers", with_phones, app="bench", verbosity=0),
-            "the same list again": lambda: call_command("import_customers", with_phones, app="bench", verbosity=0),
-            "import_customers, no phones": lambda: call_command("import_customers", without, app="bench", verbosity=0),
-            "generate_customers": lambda: call_command(
-                "generate_customers", app="bench", rows=options.rows, verbosity=0
-            ),
-        }
-        rates = {what: [] for what in works}
-        for _ in range(options.runs):
-            for what, work in works.items():
-                if "again" not in what:
-                    with connection.cursor() as cursor:
-                        cursor.execute("TRUNCATE customers_customer")
-                rates[what].append(rows_a_second(options.rows, work))
-        load = " ".join(f"{number:.1f}" for number in os.getloadavg())
-        lines = [
-            f"{options.rows:,} rows, {options.runs} runs, {today_and_machine()}, load in the end {load}:",
-            "",
-            "| | rows a second, median | slowest | fastest |\n| --- | --- | --- | --- |",
-            *(
-                f"| {what} | {median(found):,.0f} | {min(found):,.0f} | {max(found):,.0f} |"
-                for what, found in rates.items()
-            ),
-        ]
-        report(lines, mark=mark_for("bench-import", options.rows), into_docs=options.docs)
+    with new_database() as directory:
+        found = rates(directory, options.rows, options.runs)
+    load = " ".join(f"{number:.1f}" for number in os.getloadavg())
+    lines = [
+        f"{options.rows:,} rows, {options.runs} runs, {today_and_machine()}, load in the end {load}:\n",
+        "| | rows a second, median | slowest | fastest |\n| --- | --- | --- | --- |",
+    ]
+    for what, each in found.items():
+        lines.append(f"| {what} | {median(each):,.0f} | {min(each):,.0f} | {max(each):,.0f} |")
+    report(lines, mark=mark_for("bench-import", options.rows), into_docs=options.docs)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ import os
 from statistics import median
 from time import perf_counter
 
-from .__main__ import TEXTS, fill, p99, random_parts, today_and_machine
 from .documents import add_docs_option, mark_for, report
+from .measuring import TEXTS, fill, p99, random_parts, today_and_machine
 from .servers import on_the_customers
 
 RUNS = 5

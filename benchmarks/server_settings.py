@@ -1,5 +1,7 @@
-"""The product's settings with what benchmarks.servers compares: POOL=0 opens a connection for each request, PREPARED=1
-has PostgreSQL keep the plans of statements."""
+"""The product's settings, with two switches for benchmarks.servers.
+
+POOL=0 opens a connection for each request; PREPARED=1 has PostgreSQL keep the plans of all statements.
+"""
 
 import os
 

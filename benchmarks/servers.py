@@ -1,57 +1,77 @@
-"""`make bench-servers`: what servers and ways to connect make of the same pages, with 1 to 256 connections.
+"""`make bench-servers`: the same pages on other servers and other ways to connect, with 1 to 256 connections.
 
 python -m benchmarks.servers [--rows N] [--seconds S] [--docs]
 
-Two worker processes each, on the customers of `make bench`; what it measures with is a process of its own that shares
-the machine. gunicorn and uvicorn are no part of the product: .venv/bin/python -m pip install gunicorn uvicorn
+Each server has two worker processes and the customers of `make bench`. A process of its own sends the requests and
+shares the machine. gunicorn and uvicorn are not part of the product: .venv/bin/python -m pip install gunicorn uvicorn
 """
 
 import argparse
 import asyncio
 import multiprocessing
 import os
-import sys
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import cycle
 from statistics import median
+from typing import TYPE_CHECKING
 
-from .__main__ import fill, p99, today_and_machine
 from .documents import add_docs_option, mark_for, report
-from .http import PATIENCE, WARM_UP, free_port, sample, started
+from .http import SERVER_SECONDS, WARM_UP_SECONDS, free_port, sampled_ids, started
+from .measuring import fill, p99, set_environment, today_and_machine
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from accounts.models import App
 
 CONNECTIONS = (1, 8, 64, 256)
 WSGI = "proyecta_admin.wsgi:application"
 GRANIAN = ["granian", "--interface", "wsgi", "--workers", "2", "--log-level", "warning", "--port", "{port}"]
 GUNICORN = ["gunicorn", "--workers", "2", "--log-level", "warning", "--bind", "127.0.0.1:{port}"]
+UVICORN = ["uvicorn", "--workers", "2", "--log-level", "warning", "--port", "{port}", "--factory"]
+
+Server = tuple[str, list[str], dict[str, str]]
 # (name, module and arguments, environment)
-SERVERS = (
-    ("the product's own (granian)", ["proyecta_admin.serve"], {}),
+OWN_SERVER: Server = ("the product's own (granian)", ["proyecta_admin.serve"], {})
+SERVERS: tuple[Server, ...] = (
+    OWN_SERVER,
     ("granian, 1 thread", [*GRANIAN, "--blocking-threads", "1", WSGI], {}),
     ("granian, 4 threads", [*GRANIAN, "--blocking-threads", "4", WSGI], {}),
     ("granian, 1 thread, no pool", [*GRANIAN, "--blocking-threads", "1", WSGI], {"POOL": "0"}),
     ("granian, 1 thread, prepared", [*GRANIAN, "--blocking-threads", "1", WSGI], {"PREPARED": "1"}),
     ("gunicorn sync", [*GUNICORN, WSGI], {}),
     ("gunicorn gthread, 4 threads", [*GUNICORN, "--worker-class", "gthread", "--threads", "4", WSGI], {}),
-    (
-        "uvicorn, ASGI",
-        ["uvicorn", "--workers", "2", "--log-level", "warning", "--port", "{port}", "--factory"]
-        + ["django.core.asgi:get_asgi_application"],
-        {},
-    ),
+    ("uvicorn, ASGI", [*UVICORN, "django.core.asgi:get_asgi_application"], {}),
 )
 
 
-async def ask(port, requests, begin, end, times, others):
-    """Asks one after the other until `end`, on one connection where the server keeps it open.
+class Answers:
+    """What a load has received: the times of the 200s in ms; {status: number} of others, with `lost` connections."""
 
-    others: {status: number} of answers but 200, and of connections that were refused or lost.
+    def __init__(self) -> None:
+        self.times: list[float] = []
+        self.others: dict[str, int] = {}
+
+    def add(self, status: str, milliseconds: float) -> None:
+        if status == "200":
+            self.times.append(milliseconds)
+        else:
+            self.others[status] = self.others.get(status, 0) + 1
+
+
+async def request_in_turn(port: int, requests: Iterator[bytes], begin: float, end: float, answers: Answers) -> None:
+    """Send one request after the other until `end`, on one connection where the server keeps it open.
+
+    begin, end: by time.perf_counter(). Only requests within are added to the answers.
     """
-    reader = writer = None
-    while (started := time.perf_counter()) < end:
+    reader: asyncio.StreamReader | None = None
+    writer: asyncio.StreamWriter | None = None
+    while (started_at := time.perf_counter()) < end:
         try:
-            if writer is None:
+            if reader is None or writer is None:
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(next(requests))
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
@@ -60,34 +80,37 @@ async def ask(port, requests, begin, end, times, others):
         except (OSError, asyncio.IncompleteReadError):
             status, head = "lost", b"connection: close"
             await asyncio.sleep(0.01)
-        if started >= begin and (now := time.perf_counter()) <= end:
-            if status == "200":
-                times.append((now - started) * 1000)
-            else:
-                others[status] = others.get(status, 0) + 1
+        if started_at >= begin and (now := time.perf_counter()) <= end:
+            answers.add(status, (now - started_at) * 1000)
         if b"connection: close" in head and writer is not None:
             writer.close()
-            writer = None
+            reader = writer = None
     if writer is not None:
         writer.close()
 
 
-async def load(port, requests, connections, seconds):
-    """(sorted times in ms of the 200s, the others as ask() has them) of `requests`, a list of bytes, over and over, on
-    so many connections at once."""
-    requests, begin = cycle(requests), time.perf_counter() + WARM_UP
-    times, others = [], {}
-    async with asyncio.timeout(WARM_UP + seconds + PATIENCE):
-        await asyncio.gather(*(ask(port, requests, begin, begin + seconds, times, others) for _ in range(connections)))
-    return sorted(times), others
+async def load(
+    port: int, requests: Sequence[bytes], connections: int, seconds: float
+) -> tuple[list[float], dict[str, int]]:
+    """The requests, over and over, on so many connections: (sorted times of the 200s in ms, {status: number})."""
+    endless, begin, answers = cycle(requests), time.perf_counter() + WARM_UP_SECONDS, Answers()
+    async with asyncio.timeout(WARM_UP_SECONDS + seconds + SERVER_SECONDS):
+        await asyncio.gather(
+            *(request_in_turn(port, endless, begin, begin + seconds, answers) for _ in range(connections))
+        )
+    return sorted(answers.times), answers.others
 
 
-def run_load(*arguments):
-    return asyncio.run(load(*arguments))
+def run_load(
+    port: int, requests: Sequence[bytes], connections: int, seconds: float
+) -> tuple[list[float], dict[str, int]]:
+    """load() in an event loop of its own, for another process."""
+    return asyncio.run(load(port, requests, connections, seconds))
 
 
 @contextmanager
-def running(arguments, environment, port):
+def running(arguments: Sequence[str], environment: Mapping[str, str], port: int) -> "Iterator[subprocess.Popen[bytes]]":
+    """The server of one of SERVERS, listening on the port."""
     surroundings = os.environ | {
         "DJANGO_SETTINGS_MODULE": "benchmarks.server_settings",
         "PORT": str(port),
@@ -99,14 +122,16 @@ def running(arguments, environment, port):
         yield process
 
 
-def is_up(port):
+def is_up(port: int) -> bool:
+    """Whether the server answers."""
     try:
         return run_load(port, [request_for("/healthz", port)], 1, 0.1)[0] != []
     except (OSError, TimeoutError):
         return False
 
 
-def request_for(path, port, **headers):
+def request_for(path: str, port: int, **headers: str) -> bytes:
+    """A GET request over HTTP/1.1."""
     lines = [
         f"GET {path} HTTP/1.1",
         f"Host: 127.0.0.1:{port}",
@@ -115,8 +140,8 @@ def request_for(path, port, **headers):
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-def measure(pages, seconds):
-    """The rows of the table. pages: (name, path, headers) of each."""
+def measured(pages: Sequence[tuple[str, str, dict[str, str]]], seconds: float) -> Iterator[str]:
+    """The rows of the table. pages: (name, path, headers). seconds: for each cell."""
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn) as generator:
         for name, arguments, environment in SERVERS:
@@ -131,17 +156,13 @@ def measure(pages, seconds):
                         spread = f"{median(times):.0f} / {p99(times):.0f}" if times else "–"
                         refused = "".join(f", {status} × {number}" for status, number in sorted(others.items()))
                         cells.append(f"{rate} ({spread}{refused})")
-                    row = f"| {name} | {page} | {' | '.join(cells)} |"
-                    print(row, file=sys.stderr, flush=True)
-                    yield row
+                    yield f"| {name} | {page} | {' | '.join(cells)} |"
 
 
 @contextmanager
-def on_the_customers(rows):
-    """(the app, the cookie of somebody who is signed in, an API key), the app with so many customers."""
-    os.environ.setdefault("PROYECTA_DATA_DIR", f".data/benchmark-{rows}")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "proyecta_admin.settings"
-    os.environ.pop("DATABASE_URL", None)
+def on_the_customers(rows: int) -> "Iterator[tuple[App, str, str]]":
+    """(the app with so many customers, the cookie of a signed-in superuser, the secret of an API key that may read)."""
+    set_environment(rows)
 
     from postgres.embedded import running_database
 
@@ -168,26 +189,27 @@ def on_the_customers(rows):
             record.delete()
 
 
-def main():
+def lines(app: "App", cookie: str, key: str, rows: int, seconds: float) -> Iterator[str]:
+    """The lines of the table."""
+    pages = [
+        ("list", "/dashboard/bench/commerce/customers/", {"Cookie": cookie}),
+        ("JSON by id", f"/v1/commerce/customers/{sampled_ids(app)[0]}", {"Authorization": f"Bearer {key}"}),
+    ]
+    yield f"{rows:,} customers, {today_and_machine()}, {seconds:g} seconds a cell:\n"
+    yield "| server, 2 workers | page |" + "".join(f" {number} connections |" for number in CONNECTIONS)
+    yield "| --- | --- |" + " ---: |" * len(CONNECTIONS)
+    yield from measured(pages, seconds)
+
+
+def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.servers")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=3, help="for each cell of the table")
     add_docs_option(parser)
     options = parser.parse_args()
     with on_the_customers(options.rows) as (app, cookie, key):
-        pages = (
-            ("list", "/dashboard/bench/commerce/customers/", {"Cookie": cookie}),
-            ("JSON by id", f"/v1/commerce/customers/{sample(app)[0]}", {"Authorization": f"Bearer {key}"}),
-        )
-        rows = list(measure(pages, options.seconds))
-    lines = [
-        f"{options.rows:,} customers, {today_and_machine()}, {options.seconds:g} seconds a cell:",
-        "",
-        "| server, 2 workers | page |" + "".join(f" {number} connections |" for number in CONNECTIONS),
-        "| --- | --- |" + " ---: |" * len(CONNECTIONS),
-        *rows,
-    ]
-    report(lines, mark=mark_for("bench-servers", options.rows), into_docs=options.docs)
+        table = lines(app, cookie, key, options.rows, options.seconds)
+        report(table, mark=mark_for("bench-servers", options.rows), into_docs=options.docs)
 
 
 if __name__ == "__main__":

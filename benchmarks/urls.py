@@ -1,4 +1,4 @@
-"""The product's addresses, and beside them Django's stock change list of the same table."""
+"""The product's addresses, an empty view, and Django's stock change list of the same table."""
 
 from django.contrib import admin
 from django.http import HttpResponse

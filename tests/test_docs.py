@@ -24,7 +24,7 @@ PRODUCT = ("core", "postgres", "replicas", "accounts", "api", "customers", "proy
 SDK_COMMANDS = ROOT / "sdk/src/proyecta/contrib/django/management/commands"
 MAX_README_LINES = 150
 # Documented, and being built.
-COMING = {"messages", "explain_search"}
+COMING = {"explain_search"}
 # Read from the environment, but no setting of the product's.
 OTHER_VARIABLES = {"DJANGO_SETTINGS_MODULE", "PATH"}
 # Records and changes of the past may name files that are gone.
