@@ -5,12 +5,12 @@ from django.db.models.signals import post_migrate
 class CustomersConfig(AppConfig):
     name = "customers"
 
-    def ready(self):
-        post_migrate.connect(_put_indexes_right, sender=self)
+    def ready(self) -> None:
+        post_migrate.connect(_restore_indexes, sender=self)
 
 
-def _put_indexes_right(*, using, **_):
-    """What an import that was killed has left, see bulk.loading_in_bulk(): mended by the next start, which migrates."""
+def _restore_indexes(*, using: str, **_: object) -> None:
+    """Restore the indexes that a killed import has left changed: each start of the product migrates."""
     from django.db import DEFAULT_DB_ALIAS
 
     from .loading.bulk import end_loading

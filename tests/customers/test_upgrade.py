@@ -226,3 +226,13 @@ def test_a_key_of_before_the_upgrade_lists_searches_and_creates(server):
 
 def test_the_upgraded_database_is_ready(server):
     assert httpx.get(f"{server}/readyz").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_server_of_this_version_migrates_an_old_database_when_it_starts(data_dir):
+    """It holds a lock meanwhile, for which an index that is built beside others' work must not wait."""
+    name = f"{connection.settings_dict['NAME']}_started"
+    with database(name) as url:
+        load(DUMP, url)
+        with api_server(data_dir, name=name, **SECRETS) as (address, _):
+            assert httpx.get(f"{address}/readyz").status_code == 200
