@@ -1,23 +1,4 @@
-"""The one settings file. Everything that an operator may change comes from the environment:
-
-DATABASE_URL        postgresql://user:password@host:5432/name, PostgreSQL 17 or newer; unset: the embedded one
-DATABASE_REPLICA_URL  addresses of streaming replicas of it, with commas or spaces between them; unset: none
-PGBOUNCER           1: these addresses lead to PgBouncer in transaction mode, or another pooler of its kind
-PROYECTA_DATA_DIR   where the embedded database, the secrets and the collected static files are kept; .data
-SECRET_KEY          signs sessions; unset: made once and kept in the data directory
-API_KEY_SECRET      what API keys are hashed with; as SECRET_KEY
-HOST, PORT          where `make run` listens; 127.0.0.1 and 8000
-SHARE_PORT          1: other servers of this machine may listen on the same port, and the kernel deals out connections
-ALLOWED_HOSTS       the names that browsers use for the server, with commas between them; those of this machine
-PROXY               1: every request comes through one reverse proxy, whose X-Forwarded-For and -Proto are believed
-HTTPS               1: browsers come over TLS, which that proxy ends; redirects, HSTS and cookies follow from it
-API_RATE_LIMIT      calls that an API key may make in a second, twice as many at once after a pause; 100; 0: any number
-PROYECTA_DEMO       0: the first start makes no example app, customers and user
-DEBUG               1: error pages that show the source, never where others can reach them
-
-In production, then: PROXY=1 HTTPS=1 ALLOWED_HOSTS=admin.example.com DATABASE_URL=postgresql://… and, with more than
-one machine, the same SECRET_KEY and API_KEY_SECRET on each.
-"""
+"""Django's settings. What an operator may change is read from the environment: see docs/configuration.md."""
 
 from datetime import timedelta
 
