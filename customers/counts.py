@@ -23,7 +23,7 @@ TOTAL = f"SELECT coalesce(sum(number), 0)::bigint FROM {_TABLE} WHERE app_id = %
 def total(app: App) -> int:
     """The number of customers of `app`."""
     number: int
-    (number,) = first_row(reading(CustomerCount), TOTAL, [app.pk])
+    (number,) = first_row(reading(CustomerCount), TOTAL, [app.pk]) or (0,)
     return number
 
 
@@ -32,7 +32,7 @@ def between(app: App, first: datetime, last: datetime) -> int:
     # Earlier moments than EARLIEST come by SQL only.
     before = max(first, EARLIEST) - timedelta(days=1)
     number: int
-    (number,) = first_row(reading(CustomerCount), _BETWEEN, [app.pk, before, last])
+    (number,) = first_row(reading(CustomerCount), _BETWEEN, [app.pk, before, last]) or (0,)
     return max(number, 0)
 
 
