@@ -1,16 +1,24 @@
 """Form fields and filters of any list: bounded texts, moments and days."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from .dates import EARLIEST, LATEST, midnight
-from .folding import problem_with
+from .folding import text_problem
 
-# RFC 3339, section 5.6: date-time. Python's own reading takes other forms of ISO 8601 as well.
+MIN_YEAR = 1900
+# The last day of the calendar, in 9999, has no midnight after it.
+MAX_YEAR = 9998
+# RFC 3339, section 5.6: date-time. datetime.fromisoformat() also takes other forms of ISO 8601.
 _rfc_3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt]((?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d|60)(\.\d+)?(?:[Zz]|([+-](?:[01]\d|2[0-3]):[0-5]\d))",
     re.ASCII,
@@ -20,27 +28,28 @@ _rfc_3339 = re.compile(
 class BoundedTextField(forms.CharField):
     """A text of bounded length without control characters, whatever bytes were sent."""
 
-    def __init__(self, *, longest, noun, **kwargs):
+    def __init__(self, *, limit: int, noun: str | Promise, **kwargs: Any) -> None:
+        """limit: in characters. noun: what a sentence about the text calls it, such as "The search text"."""
         super().__init__(**kwargs)
-        self.longest = longest
+        self.limit = limit
         self.noun = noun
 
-    def to_python(self, value):
-        text = super().to_python(value)
-        if problem := problem_with(text, self.longest):
-            raise ValidationError(f"{self.noun} {problem}")
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value) or ""
+        if problem := text_problem(text, self.noun, self.limit):
+            raise ValidationError(problem)
         return text
 
-    def run_validators(self, value):
-        """problem_with() has said all, NUL included."""
+    def run_validators(self, value: Any) -> None:
+        """None: to_python() checks everything, NUL included."""
 
 
 class MomentField(forms.CharField):
     """A moment, given as Unix seconds or as an RFC 3339 timestamp with its offset. A datetime is taken as it is."""
 
-    default_error_messages = {"invalid": "Give Unix seconds or an RFC 3339 timestamp such as 2026-11-03T14:05:00Z."}
+    default_error_messages = {"invalid": _("Give Unix seconds or an RFC 3339 timestamp such as 2026-11-03T14:05:00Z.")}
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> datetime | None:
         if value in self.empty_values:
             return None
         try:
@@ -54,18 +63,18 @@ class MomentField(forms.CharField):
             raise ValidationError(self.error_messages["invalid"])
         return moment
 
-    def run_validators(self, value):
-        """to_python() has said all."""
+    def run_validators(self, value: Any) -> None:
+        """None: to_python() checks everything."""
 
 
-def _moment(text):
+def _moment(text: str) -> datetime:
     if re.fullmatch(r"-?\d+", text, re.ASCII):
         return datetime.fromtimestamp(int(text), UTC)
     match = _rfc_3339.fullmatch(text)
     if not match:
         raise ValueError
     day, minute, second, fraction, offset = match.groups()
-    # A leap second, which Python has no name for, is the one after it, as in Unix time.
+    # Python has no leap second: it is read as the second after it, as in Unix time.
     leap = second == "60"
     moment = datetime.fromisoformat(f"{day}T{minute}:{'59' if leap else second}{fraction or ''}{offset or '+00:00'}")
     if leap and not moment.astimezone(UTC).strftime("%H:%M") == "23:59":
@@ -74,39 +83,37 @@ def _moment(text):
 
 
 class DayField(forms.DateField):
-    default_error_messages = {"invalid": "Enter a date as YYYY-MM-DD, such as 2026-11-03."}
+    """A day, given as YYYY-MM-DD, from 1900 to 9998."""
 
-    def __init__(self, **kwargs):
+    default_error_messages = {"invalid": _("Enter a date as YYYY-MM-DD, such as 2026-11-03.")}
+
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(input_formats=["%Y-%m-%d"], widget=forms.DateInput(attrs={"type": "date"}), **kwargs)
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> date | None:
         day = super().to_python(value)
-        # Days at either end of the calendar have no neighbour to bound them with.
-        if day and not 1900 <= day.year <= 9998:
-            raise ValidationError("Choose a year from 1900 to 9998.")
+        if day and not MIN_YEAR <= day.year <= MAX_YEAR:
+            raise ValidationError(
+                gettext("Choose a year from %(first)s to %(last)s.") % {"first": MIN_YEAR, "last": MAX_YEAR}
+            )
         return day
 
 
-class Filter(django_filters.Filter):
-    def __deepcopy__(self, memo):
-        # Every set takes a deep copy of all filters, and changes nothing in them but their parent: a flat one will do,
-        # and copy() takes four times as long to make it.
-        flat = object.__new__(type(self))
-        vars(flat).update(vars(self))
-        return flat
+class MomentFilter(django_filters.Filter):
+    """Rows at, before or after a moment, as `lookup_expr` says."""
 
-
-class MomentFilter(Filter):
     field_class = MomentField
 
 
-class DayFilter(Filter):
-    """Whole days in the active time zone, as half-open bounds at the zone's own midnights: a day of a clock change has
-    23 or 25 hours."""
+class DayFilter(django_filters.Filter):
+    """Rows from a day on (`lookup_expr` gte), or up to a day (lt), both days included, in the active time zone.
+
+    The bounds are the zone's own midnights: a day on which clocks change has 23 or 25 hours.
+    """
 
     field_class = DayField
 
-    def filter(self, queryset, day):
+    def filter(self, queryset: QuerySet, day: date | None) -> QuerySet:
         if day is None:
             return queryset
         if self.lookup_expr == "lt":

@@ -3,6 +3,10 @@
 import re
 import unicodedata
 
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+
 # Marks that only colour a letter: the blocks of combining diacritical marks, Hebrew points, Arabic vowel signs.
 # Not all combining characters: the marks of Devanagari or Thai are vowels, and は is not ば.
 MARKS = (
@@ -57,17 +61,29 @@ def _joins(letter):
     return unicodedata.combining(letter) or "\u1160" <= letter <= "\u11ff" or letter in "\uff9e\uff9f"
 
 
-def problem_with(text, longest):
-    """Why `text` cannot be stored in a field of `longest` characters, as the end of a sentence, or an empty string."""
-    if len(text) > longest:
-        return f"is {len(text):,} characters long; at most {longest} fit."
+def text_problem(text: str, noun: str | Promise, limit: int) -> str:
+    """A sentence that says why `text` cannot be stored, or an empty text where it can.
+
+    noun: what the sentence calls the text, such as "The name". limit: in characters.
+    """
+    if len(text) > limit:
+        return ngettext(
+            "%(field)s is %(length)s character long; at most %(limit)s fit.",
+            "%(field)s is %(length)s characters long; at most %(limit)s fit.",
+            len(text),
+        ) % {"field": noun, "length": number_format(len(text), force_grouping=True), "limit": limit}
     if text.isprintable():
         # Nearly always, and by far the fastest to find out.
         return ""
     for letter in text:
         category = unicodedata.category(letter)
         if category == "Cc":
-            return f"has a control character (U+{ord(letter):04X}); remove it."
+            return gettext("%(field)s has a control character (%(code)s); remove it.") % {
+                "field": noun,
+                "code": f"U+{ord(letter):04X}",
+            }
         if category == "Cs":
-            return "has half of a character in it (a lone surrogate); type it again."
+            return gettext("%(field)s has half of a character in it (a lone surrogate); type it again.") % {
+                "field": noun
+            }
     return ""

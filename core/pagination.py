@@ -85,6 +85,13 @@ class Page:
         return self.data[-1].public_id if leads_on and self.data else None
 
 
+def page_size(limit: object) -> int | None:
+    """The number of rows of a page: an int, or a str of digits, from 1 to LARGEST_PAGE. None for anything else."""
+    text = str(limit)
+    is_number = not isinstance(limit, bool) and text.isascii() and text.isdigit() and len(text) < 6
+    return int(text) if is_number and 1 <= int(text) <= LARGEST_PAGE else None
+
+
 def read_page(fetch, sort, *, limit, cursor=None, backwards=False):
     """A Page of `limit` rows beyond `cursor` (a row, or None for the first page).
 

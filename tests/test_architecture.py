@@ -74,7 +74,8 @@ ARROWS = [
         for door, modules in DOORS.items()
     ),
 ]
-WRITERS_OF_CUSTOMERS = ("customers.demo", "customers.loading", "customers.services")
+# core.db.writes writes rows of whatever model its caller has.
+WRITERS_OF_CUSTOMERS = ("core.db.writes", "customers.demo", "customers.loading", "customers.services")
 MAX_CLASS_LINES = 150
 MAX_FUNCTION_LINES = 50
 
@@ -96,10 +97,8 @@ NOT_YET = {
     "customers.search.planner._Search has 309 lines",
     "tests.conftest uses customers.search.planner._Search",
     "tests.conftest uses customers.search.planner._Search._ways",
-    "tests.customers.importing.test_import uses customers.importing.phones._plain_e164",
-    "tests.customers.importing.test_import uses customers.importing.phones._plain_national",
-    "tests.customers.importing.test_import uses customers.values.emails._plain",
-    "tests.customers.importing.test_import uses customers.values.emails._validate",
+    "tests.customers.importing.test_phones uses customers.importing.phones._plain_e164",
+    "tests.customers.importing.test_phones uses customers.importing.phones._plain_national",
     "tests.customers.search.test_search uses customers.search.planner._Search",
     "tests.customers.search.test_search uses customers.search.planner._Search._next_stop",
     "tests.customers.search.test_search uses customers.search.planner._Search._ways",

@@ -12,7 +12,7 @@ from core import dates
 from core.exceptions import BadCursor, ValidationFailed
 from core.invisible import isolated
 from customers import services
-from customers.filters import DEFAULT_SORT, CustomerFilter
+from customers.filters import DEFAULT_SORT
 
 from . import presentation
 
@@ -60,12 +60,14 @@ class ListPage:
                     # Neither has a chip that takes it off: carried on, every way out would lead back here.
                     self.params.pop(name, None)
             return self._frame(may_create) | {
-                "form": CustomerFilter(self.filters).form,
+                "given": {name: self.filters.get(name, "") for name in FILTERS},
+                "wrong": failure.errors,
                 "problems": list(failure.errors.values()),
                 "state": "bad_cursor" if isinstance(failure, BadCursor) else "bad_filter",
             }
         return self._frame(may_create) | {
-            "form": page.filters.form,
+            "given": {name: self.filters.get(name, "") for name in FILTERS},
+            "wrong": (),
             "rows": presentation.rows_html(page.data, page.filters.words, self.url),
             "row_count": len(page.data),
             "state": self._state(page),

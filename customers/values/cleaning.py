@@ -1,87 +1,142 @@
 """The rules of a customer's fields, in one place: what is accepted and in which form it is stored."""
 
-from core.folding import problem_with
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from core.folding import text_problem
 from core.invisible import tidy
 from customers.models import ADDRESS_LENGTH, ADDRESS_PARTS, EMAIL_LENGTH, NAME_LENGTH
 
 from .countries import CODES
-from .emails import hidden_in, is_email, normalize_email
+from .emails import hidden_character, is_email, normalize_email
 from .phones import BadPhone, parse_phone
 
-_codes = frozenset(CODES)
-# (column, param, what a sentence calls it) of each part of an address.
-_address = {part: (f"address_{part}", f"address.{part}", f"The {part.replace('_', ' ')}") for part in ADDRESS_PARTS}
+Noun = str | Promise
+
+COUNTRY_CODES = frozenset(CODES)
+# What the sentences call each field.
+EMAIL_NOUN, NAME_NOUN, PHONE_NOUN = _("The email"), _("The name"), _("The phone number")
+ADDRESS_NOUNS = {
+    "line1": _("The line1"),
+    "line2": _("The line2"),
+    "city": _("The city"),
+    "state": _("The state"),
+    "postal_code": _("The postal code"),
+    "country": _("The country"),
+}
 
 
-def clean_customer(given, errors, *, country=""):
-    """The columns to store for `given`, a dict of any of email, name, phone and address (a dict or None).
+class Address(TypedDict, total=False):
+    """Parts of a postal address: texts of at most 200 characters; the country as its code of ISO 3166-1 alpha-2.
 
-    errors: a dict that takes a sentence for each param that is wrong.
-    country: the country that the customer has so far, for a national phone number.
+    None and an empty text are the same: the part is empty.
     """
-    values = {}
+
+    line1: str | None
+    line2: str | None
+    city: str | None
+    state: str | None
+    postal_code: str | None
+    country: str | None
+
+
+class Unacceptable(ValueError):
+    """A value that cannot be stored. `str(error)` is a sentence that says why."""
+
+
+def clean_customer(given: Mapping[str, Any], *, country: str = "") -> tuple[dict[str, Any], dict[str, str]]:
+    """The columns to store for what was given, and what is wrong with it.
+
+    given: any of email, name and phone (texts or None) and address (a dict of its parts, or None to clear all of
+        them). Other types are errors, not exceptions.
+    country: the code of the country that the customer has so far, or an empty text; for a national phone number.
+
+    Returns (columns, errors): a dict of columns, only those of what was given, and a dict of a sentence for each param
+    that is wrong, such as `address.country`. Store the columns only where there are no errors.
+    """
+    columns: dict[str, Any] = {}
+    errors: dict[str, str] = {}
     if "address" in given:
-        values |= _clean_address(given["address"], errors)
+        columns, errors = _clean_address(given["address"])
     if "email" in given:
-        values["email"] = _clean_email(given["email"], errors)
+        try:
+            columns["email"] = _clean_email(given["email"])
+        except Unacceptable as error:
+            errors["email"] = str(error)
     if "name" in given:
-        values["name"] = _clean_text(given["name"], "name", "The name", NAME_LENGTH, errors)
+        try:
+            columns["name"] = _clean_text(given["name"], NAME_NOUN, NAME_LENGTH)
+        except Unacceptable as error:
+            errors["name"] = str(error)
     if "phone" in given:
-        values["phone"] = _clean_phone(given["phone"], values.get("address_country", country), errors)
-    return values
+        try:
+            columns["phone"] = _clean_phone(given["phone"], columns.get("address_country", country))
+        except (Unacceptable, BadPhone) as error:
+            errors["phone"] = str(error)
+    return columns, errors
 
 
-def _clean_text(value, param, noun, longest, errors):
-    if isinstance(value, str) and len(value) <= longest and value.isprintable():
+def _clean_text(value: object, noun: Noun, limit: int) -> str:
+    """The text as it is stored, tidied; empty for None. Raises Unacceptable."""
+    if isinstance(value, str) and len(value) <= limit and value.isprintable():
         # Nearly always, and an import has ten of them a row.
         return tidy(value)
     if value is None:
         return ""
     if not isinstance(value, str):
-        errors[param] = f"{noun} must be a text."
-        return ""
-    text = tidy(value) if len(value) < 10 * longest else value
-    if problem := problem_with(text, longest):
-        errors[param] = f"{noun} {problem}"
-        return ""
+        raise Unacceptable(gettext("%(field)s must be a text.") % {"field": noun})
+    # Far too long a text is refused as it is: to tidy it takes time.
+    text = tidy(value) if len(value) < 10 * limit else value
+    if problem := text_problem(text, noun, limit):
+        raise Unacceptable(problem)
     return text
 
 
-def _clean_email(value, errors):
-    text = normalize_email(_clean_text(value, "email", "The email", EMAIL_LENGTH, errors))
-    if hidden := hidden_in(text):
-        errors["email"] = f"The email has a character that is not seen (U+{ord(hidden):04X}); type it again."
-    elif text and not is_email(text):
-        errors["email"] = "Enter a whole email address, such as alice@example.com."
+def _clean_email(value: object) -> str | None:
+    text = normalize_email(_clean_text(value, EMAIL_NOUN, EMAIL_LENGTH))
+    if hidden := hidden_character(text):
+        raise Unacceptable(
+            gettext("The email has a character that is not seen (%(code)s); type it again.")
+            % {"code": f"U+{ord(hidden):04X}"}
+        )
+    if text and not is_email(text):
+        raise Unacceptable(gettext("Enter a whole email address, such as alice@example.com."))
     return text or None
 
 
-def _clean_phone(value, country, errors):
-    text = _clean_text(value, "phone", "The phone number", ADDRESS_LENGTH, errors)
-    if not text:
-        return ""
-    try:
-        return parse_phone(text, country)
-    except BadPhone as error:
-        errors["phone"] = str(error)
-        return ""
+def _clean_phone(value: object, country: str) -> str:
+    text = _clean_text(value, PHONE_NOUN, ADDRESS_LENGTH)
+    return parse_phone(text, country) if text else ""
 
 
-def _clean_address(address, errors):
+def _clean_address(address: object) -> tuple[dict[str, Any], dict[str, str]]:
+    """(columns, errors) of the parts that are given. A country that is not known is in both: the phone needs one."""
     if address is None:
-        return {f"address_{part}": "" for part in ADDRESS_PARTS}
+        return {f"address_{part}": "" for part in ADDRESS_PARTS}, {}
     if not isinstance(address, dict):
-        errors["address"] = "The address must be an object of its parts."
-        return {}
-    for part in address:
-        if part not in _address:
-            errors[f"address.{part}"] = f"An address has no such part; it has {', '.join(ADDRESS_PARTS)}."
-    values = {}
-    for part, (column, param, noun) in _address.items():
+        return {}, {"address": gettext("The address must be an object of its parts.")}
+    errors = {
+        f"address.{part}": gettext("An address has no such part; it has %(parts)s.")
+        % {"parts": ", ".join(ADDRESS_PARTS)}
+        for part in address
+        if part not in ADDRESS_NOUNS
+    }
+    columns = {}
+    for part, noun in ADDRESS_NOUNS.items():
         if part in address:
-            values[column] = _clean_text(address[part], param, noun, ADDRESS_LENGTH, errors)
-    if code := values.get("address_country"):
-        values["address_country"] = code.upper()
-        if code.upper() not in _codes:
-            errors["address.country"] = "Give the country as its two-letter code of ISO 3166-1, such as US or KR."
-    return values
+            try:
+                columns[f"address_{part}"] = _clean_text(address[part], noun, ADDRESS_LENGTH)
+            except Unacceptable as error:
+                columns[f"address_{part}"] = ""
+                errors[f"address.{part}"] = str(error)
+    if code := columns.get("address_country"):
+        columns["address_country"] = code.upper()
+        if code.upper() not in COUNTRY_CODES:
+            errors["address.country"] = gettext(
+                "Give the country as its two-letter code of ISO 3166-1, such as US or KR."
+            )
+    return columns, errors
