@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """A column of Django's own table of sessions: a server of the version before goes on writing there as it did."""
+    """Add a column to Django's own table of sessions, in which servers of the version before go on writing as they did."""
 
     dependencies = [
         ("accounts", "0002_readers"),

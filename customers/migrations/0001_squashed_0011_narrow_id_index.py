@@ -100,8 +100,9 @@ END
 $$
 """
 
-# Days, then stretches of 8, 64 and 512 days; two sizes of stretches of emails and of names by their first bytes; the mail
-# domain. The app is in each number, and so is the kind of bucket. The COST is as of proyecta_unusual.
+# Days, then stretches of 8, 64 and 512 days; two sizes of stretches of emails and of names by their first bytes; the
+# mail domain. Each number holds the app and the kind of bucket. The COST has the same reason as that of
+# proyecta_unusual.
 BUCKETS = """
 CREATE FUNCTION proyecta_buckets(
     app_id bigint, created timestamptz, email_key text, name_key text, email_domain text
@@ -143,10 +144,10 @@ $$
 """
 
 # Each statement that adds or removes customers appends a row for every stretch of time that it touches, and one without
-# a start for the total; the sum of the rows is the count. Nothing is ever updated, so no two writers wait for each
-# other. Now and then a writer folds the rows of one stretch into one. Rows that another transaction is folding are left
-# to it. A transaction that began before a fold was committed (REPEATABLE READ) cannot fold the same rows, and its
-# customers matter more. IN does not find NULL.
+# a start for the total; the sum of the rows is the count. No row is updated, so no two writers wait for each other. Now
+# and then a writer folds the rows of one stretch into one. Rows that another transaction is folding are left to it. A
+# transaction that began before a fold was committed (REPEATABLE READ) cannot fold the same rows; it goes on without,
+# for its customers matter more. IN does not find NULL, so the total is looked for as infinity.
 FOLD_COUNTS = """
 CREATE FUNCTION proyecta_fold_counts(app bigint) RETURNS void
 LANGUAGE plpgsql AS $$

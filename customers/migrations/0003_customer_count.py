@@ -1,8 +1,8 @@
-"""How many customers were created when, kept by the database itself: whoever writes customers, it is right.
+"""Count customers by the time of their creation, by triggers, so that SQL and COPY are counted too.
 
 Each statement that adds or removes customers appends a row for every stretch of time that it touches; the sum of the
-rows is the count. Nothing is ever updated, so no two writers wait for each other. Now and then a writer folds the rows
-of one stretch into one.
+rows is the count. No row is updated, so no two writers wait for each other. Now and then a writer folds the rows of one
+stretch into one.
 """
 
 import django.db.models.deletion
@@ -17,8 +17,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$
 """
 
-# Rows that another transaction is folding are left to it. One that began before a fold was committed (REPEATABLE READ)
-# cannot fold the same rows, and its customers matter more.
+# Rows that another transaction is folding are left to it. A transaction that began before a fold was committed
+# (REPEATABLE READ) cannot fold the same rows; it goes on without, for its customers matter more.
 FOLD = """
 CREATE FUNCTION proyecta_fold_counts(app bigint) RETURNS void
 LANGUAGE plpgsql AS $$

@@ -1,12 +1,15 @@
-"""The search indexes anew, by time as well, so that a search has them list the newest rows first. In a transaction: of
-indexes that are built beside others' work, a migration that is killed leaves halves that stand in its own way."""
+"""Build the search indexes again, by time as well, so that a search has them list the newest rows first.
+
+In a transaction: a killed migration would leave invalid indexes of CREATE INDEX CONCURRENTLY, at which its next run
+would fail.
+"""
 
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.functions.comparison
 from django.db import migrations, models
 
-# A day, or 8, 64 or 512 days together. Until the migration 0006.
+# Stretches of 1, 8, 64 and 512 days. The migration 0006 replaces it.
 FUNCTION = """
 CREATE FUNCTION proyecta_time_buckets(app_id bigint, created timestamptz) RETURNS bigint[]
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100000 AS $$

@@ -1,4 +1,4 @@
-"""The customers at one domain by email and by name, without a walk past all others."""
+"""Index the customers at a mail domain by email and by name, so that a page reads none at other domains."""
 
 from django.db import migrations, models
 

@@ -1,5 +1,7 @@
-"""The search indexes anew: each row in one of three, by the letters that it is written in, and the new ones on a short
-list first. In a transaction, for the reason that 0004 gives."""
+"""Replace the two search indexes by three, each for the rows written in some letters, with short pending lists.
+
+In a transaction, for the reason that 0004 gives.
+"""
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import migrations
@@ -24,7 +26,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RemoveIndex("customer", "customers_search_trigrams"),
         migrations.RemoveIndex("customer", "customers_search_characters"),
-        # What an import by a process of the other version has made, before this one or while that one was there.
+        # An import by a process of the other version may have created these, before this migration or its reverse.
         migrations.RunSQL(
             "DROP INDEX IF EXISTS customers_search_usual, customers_search_hangul, customers_search_other",
             "DROP INDEX IF EXISTS customers_search_trigrams, customers_search_characters",
