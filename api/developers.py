@@ -1,28 +1,40 @@
-"""The page of the panel that tells developers how their app calls Proyecta."""
+"""The Developers page of the panel: how an app calls the API."""
 
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.access import app_view
 from accounts.models import Role
-from customers import services
-from customers.samples import CUSTOMERS, INSTALL, call_samples, setup_samples
+
+from .samples import setup_samples
+from .v1 import BASE_PATH, Api
+
+# The wheel's name ends with its version, which only the client knows.
+INSTALL_COMMAND = "python -m pip install proyecta-*.whl"
 
 
 @require_safe
 @app_view(Role.VIEWER)
-def developers(request):
+def developers(request: HttpRequest, api: Api) -> HttpResponse:
+    """The calls of all resources, with the app's own addresses and ids."""
     base_url = f"{request.scheme}://{request.get_host()}"
-    newest = services.list_customers(app=request.app, limit=1).data
+    app, role = request.app, request.role  # type: ignore[attr-defined]
     context = {
         "section": "developers",
         "base_url": base_url,
-        "customers_url": f"{base_url}{CUSTOMERS}",
-        "keys_url": reverse("api_keys", args=[request.app.slug]) if request.role.covers(Role.ADMIN) else "",
-        "install": INSTALL,
+        "resources": [
+            {
+                "title": resource.title,
+                "url": f"{base_url}{BASE_PATH}{resource.path}",
+                "advice": resource.advice,
+                "samples": resource.samples(base_url, app),
+            }
+            for resource in api.resources
+        ],
+        "keys_url": reverse("api_keys", args=[app.slug]) if role.covers(Role.ADMIN) else "",
+        "install_command": INSTALL_COMMAND,
         "setup": setup_samples(base_url),
-        "calls": call_samples(base_url, *(customer.public_id for customer in newest)),
-        "example_id": newest[0].public_id if newest else "",
     }
     return render(request, "developers.html", context)

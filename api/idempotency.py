@@ -1,36 +1,41 @@
-"""Answering a repeated request with its first answer, instead of carrying it out again.
+"""The first answer again for a repeated Idempotency-Key.
 
-The work and the record of its answer are one transaction, so that whoever is killed in between leaves neither. While
-it runs it holds an advisory lock of that transaction, by which a repeat at the same time can tell; the lock goes with
-the transaction, whatever ends it, and works through poolers that share connections between transactions as well.
+The work and the record of its answer are one transaction: a process that is killed in between leaves neither. While
+the work runs, an advisory lock of the transaction tells a repeat that comes at the same time. The lock ends with the
+transaction, and works behind poolers that share connections between transactions.
 """
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 from django.db import connection, transaction
 from django.http import HttpResponse
 from django.utils import timezone
 
+from accounts.models import App
 from core.db.prepared import one_row, select
 from core.exceptions import ServiceError, ValidationFailed
 
-from .errors import Refused, respond
+from .calls import ApiRequest
+from .errors import error_response
 from .models import IdempotencyRecord
 from .parsing import read_idempotency_key
+from .refusals import Refused
 
 KEPT = timedelta(hours=24)
-CLEARED = 10  # old records that one new record takes with it
-HEADERS = ("ETag", "Location", "X-Should-Retry")
+EXPIRED_RECORDS_PER_INSERT = 10  # a new record deletes at most so many old ones
+STORED_HEADERS = ("ETag", "Location", "X-Should-Retry")
 _TABLE = f'"{IdempotencyRecord._meta.db_table}"'
 
-_FIRST = select(IdempotencyRecord, "app_id = %s AND key = %s AND created >= %s")
+_FIND_FIRST = select(IdempotencyRecord, "app_id = %s AND key = %s AND created >= %s")
 _INSERT = f"""
 WITH cleared AS (
     DELETE FROM {_TABLE} WHERE id IN (
         SELECT id FROM {_TABLE} WHERE created < %(expired)s AND NOT (app_id = %(app)s AND key = %(key)s)
-        ORDER BY created LIMIT {CLEARED} FOR UPDATE SKIP LOCKED
+        ORDER BY created LIMIT {EXPIRED_RECORDS_PER_INSERT} FOR UPDATE SKIP LOCKED
     )
 )
 INSERT INTO {_TABLE} (app_id, key, fingerprint, status, headers, body, created)
@@ -40,15 +45,17 @@ ON CONFLICT (app_id, key) DO UPDATE SET fingerprint = EXCLUDED.fingerprint, stat
 """
 
 
-def answer_once(request, given, work):
-    """The answer of `work()`, an HttpResponse; or the one that it gave to the same request before.
+def answer_once(request: ApiRequest, given: Mapping[str, Any], work: Callable[[], HttpResponse]) -> HttpResponse:
+    """The answer of `work()`; or the answer that it gave to the same request before.
 
-    given: the body as read. work: raises a ServiceError only with nothing changed. That is an answer too, and is kept,
-    but for a ValidationFailed. Without an Idempotency-Key, `work` is simply done.
+    given: the body as read_object() returned it.
+    work: changes nothing where it raises a ServiceError. Such an error is an answer too and is stored, except for a
+        ValidationFailed.
 
+    Without an Idempotency-Key, and for a call that does not store its answer, `work` is simply done.
     Raises what `work` raises, and Refused (409) where the key belongs to another request, or to one that still runs.
     """
-    key = read_idempotency_key(request)
+    key = read_idempotency_key(request) if request.call.stores_answer else None
     if key is None:
         return work()
     app, now = request.auth.app, timezone.now()
@@ -64,16 +71,16 @@ def answer_once(request, given, work):
                 param="Idempotency-Key",
                 headers={"Retry-After": "1"},
             )
-        # A statement of its own, after the lock: only so does it see what the last holder of the lock has committed.
-        first = one_row(IdempotencyRecord, _FIRST, [app.pk, key, now - KEPT])
+        # A statement of its own after the lock: only then does it see what the last holder of the lock committed.
+        first = one_row(IdempotencyRecord, _FIND_FIRST, [app.pk, key, now - KEPT])
         if first:
-            return _again(request, first, fingerprint)
+            return _replay(request, first, fingerprint)
         try:
             response = work()
         except ValidationFailed:
             raise
         except ServiceError as error:
-            response = respond(request, error)
+            response = error_response(request, error)
         cursor.execute(
             _INSERT,
             {
@@ -81,7 +88,7 @@ def answer_once(request, given, work):
                 "key": key,
                 "fingerprint": fingerprint,
                 "status": response.status_code,
-                "headers": json.dumps({name: response[name] for name in HEADERS if name in response}),
+                "headers": json.dumps({name: response[name] for name in STORED_HEADERS if name in response}),
                 "body": response.text,
                 "now": now,
                 "expired": now - KEPT,
@@ -90,7 +97,7 @@ def answer_once(request, given, work):
     return response
 
 
-def _again(request, first, fingerprint):
+def _replay(request: ApiRequest, first: IdempotencyRecord, fingerprint: bytes) -> HttpResponse:
     if bytes(first.fingerprint) != fingerprint:
         raise Refused(
             409,
@@ -108,5 +115,5 @@ def _again(request, first, fingerprint):
     return HttpResponse(body, content_type="application/json", status=first.status, headers=headers)
 
 
-def _lock_number(app, key):
+def _lock_number(app: App, key: str) -> int:
     return int.from_bytes(sha256(f"{app.pk} {key}".encode()).digest()[:8], signed=True)

@@ -1,35 +1,37 @@
-"""Who calls: the API key of the Authorization header, and nothing else. A session opens nothing here."""
+"""The guard before each call: the API key in the Authorization header. A session opens nothing here."""
 
 import logging
 import math
+from typing import cast
 
 from django.conf import settings
+from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from accounts.keys import AppRow, authenticate_api_key, authenticate_with_row
+from accounts.keys import authenticate_api_key, authenticate_with_row
 from accounts.models import ApiKey
-from core.environment import make_data_dir
-from core.once import once
-from customers.models import Customer
-from customers.values.ids import is_customer_id
 
-from .errors import Refused
-from .rate_limit import BURST_SECONDS, RateLimit
+from .calls import ApiRequest, Call
+from .rate_limit import BURST_SECONDS, RateBucket, limit_of
+from .refusals import Refused
 
 logger = logging.getLogger(__name__)
 
-READING = ("GET", "HEAD", "OPTIONS")
-
 
 class ApiKeyAuth(HttpBearer):
-    """The guard before each call: a key that is known, not revoked, within its rate, and whose scope allows the call.
+    """Lets a call through whose key is known, not revoked, within its rate, and of the scope that the call needs.
 
-    What it returns becomes `request.auth`: the ApiKey, its app with it.
+    It sets `request.call`, and returns what becomes `request.auth`: the ApiKey, with its app.
     """
 
     openapi_description = "An API key of the app, such as `sk_…`, made in the panel under Developers."
 
-    def __call__(self, request):
+    def __init__(self, call: Call) -> None:
+        super().__init__()
+        self.call = call
+
+    def __call__(self, request: HttpRequest) -> ApiKey:
+        request.call = self.call  # type: ignore[attr-defined]
         scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             raise Refused(
@@ -40,8 +42,9 @@ class ApiKeyAuth(HttpBearer):
             )
         return self.authenticate(request, secret.strip())
 
-    def authenticate(self, request, token):
-        key = _find_key(request, token)
+    def authenticate(self, request: HttpRequest, token: str) -> ApiKey:
+        """The ApiKey with the secret `token`. Raises Refused: 401, 403, 429."""
+        key = self._find_key(request, token)
         if key is None:
             raise Refused(
                 401,
@@ -49,53 +52,50 @@ class ApiKeyAuth(HttpBearer):
                 "This API key is not known, or has been revoked. Make another in the panel under Developers.",
                 headers={"WWW-Authenticate": 'Bearer realm="Proyecta", error="invalid_token"'},
             )
-        request.api_key = key
-        limit_rate(request, key)
-        if key.scope != ApiKey.Scope.WRITE and request.method not in READING:
+        request.api_key = key  # type: ignore[attr-defined]
+        _take_call(cast(ApiRequest, request), key.pk, self.call.rate_bucket)
+        if self.call.needs_write_key and key.scope != ApiKey.Scope.WRITE:
             raise Refused(
                 403, "read_only_key", "This API key may only read. Use one with the scope “Read and write” to change."
             )
         return key
 
-
-def _find_key(request, secret):
-    """The ApiKey with this secret. `along` with it is the customer that a request gets, where one database has both."""
-    customer_id = request.resolver_match.kwargs.get("customer_id")
-    if request.method == "GET" and customer_id and is_customer_id(customer_id) and not settings.DATABASE_REPLICAS:
-        key, row = authenticate_with_row(secret, AppRow(Customer, "b.public_id = %s", (customer_id,)))
-    else:
-        key, row = authenticate_api_key(secret), None
-    if key:
-        key.along = row
-    return key
+    def _find_key(self, request: HttpRequest, secret: str) -> ApiKey | None:
+        """The ApiKey with this secret, or None. Sets `request.row_read_with_key`."""
+        # With replicas, rows are read from another database than keys.
+        find_row = None if settings.DATABASE_REPLICAS else self.call.read_with_key
+        wanted = find_row(_path_values(request)) if find_row else None
+        key, row = authenticate_with_row(secret, wanted) if wanted else (authenticate_api_key(secret), None)
+        request.row_read_with_key = row  # type: ignore[attr-defined]
+        return key
 
 
-@once
-def rate_limit():
-    """The RateLimit of this process, or None where it is turned off."""
-    rate = settings.API_RATE_LIMIT
-    return RateLimit(make_data_dir() / "api_rate_limit", rate) if rate else None
+def _path_values(request: HttpRequest) -> dict[str, str]:
+    return request.resolver_match.kwargs if request.resolver_match else {}
 
 
-def limit_rate(request, key):
-    """Take one of the key's calls. Raises Refused where none is left."""
+def _take_call(request: ApiRequest, key_number: int, bucket: RateBucket) -> None:
+    """Take one of the key's calls out of the bucket, and set the RateLimit headers of the answer.
+
+    Raises Refused (429) where none is left.
+    """
     try:
-        limit = rate_limit()
+        limit = limit_of(bucket)
         if limit is None:
             return
-        allowance = limit.take(key.pk)
+        allowance = limit.take(key_number)
     except OSError:
-        # A full disk, say. Better no limit than no answers.
+        # A full disk, for example. No limit is better than no answers.
         logger.exception("The calls of API keys cannot be counted, so they are not limited")
         return
     request.rate_headers = {
-        "RateLimit-Policy": f'"key";q={settings.API_RATE_LIMIT * BURST_SECONDS};w={BURST_SECONDS}',
-        "RateLimit": f'"key";r={allowance.remaining};t={math.ceil(allowance.reset)}',
+        "RateLimit-Policy": f'"{bucket.name}";q={limit.rate * BURST_SECONDS};w={BURST_SECONDS}',
+        "RateLimit": f'"{bucket.name}";r={allowance.remaining};t={math.ceil(allowance.reset)}',
     }
     if not allowance.allowed:
         raise Refused(
             429,
             "rate_limited",
-            f"This API key makes more than {settings.API_RATE_LIMIT} calls a second. Wait as Retry-After says.",
+            f"This API key makes more than {limit.rate} calls a second. Wait as Retry-After says.",
             headers={"Retry-After": str(math.ceil(allowance.retry_after))},
         )

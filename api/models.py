@@ -1,4 +1,4 @@
-"""What the HTTP API keeps for itself."""
+"""The table of the HTTP API."""
 
 from django.db import models
 
@@ -6,9 +6,9 @@ from accounts.models import App
 
 
 class IdempotencyRecord(models.Model):
-    """The answer to a request that came with an Idempotency-Key, to give again when the request is repeated.
+    """The answer to a request with an Idempotency-Key, for the repeats of the request.
 
-    It holds a customer as of then, so it is kept no longer than the repeats may come.
+    It holds personal data as of then, so it is kept no longer than repeats may come.
     """
 
     app = models.ForeignKey(App, models.CASCADE, related_name="+", db_index=False)
@@ -23,5 +23,5 @@ class IdempotencyRecord(models.Model):
         constraints = [models.UniqueConstraint(fields=["app", "key"], name="api_idempotency_key_unique")]
         indexes = [models.Index(fields=["created"], name="api_idempotency_by_age")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.key}: {self.status}"

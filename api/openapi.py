@@ -1,212 +1,271 @@
-"""The OpenAPI document: what ninja makes of the routes, and what it cannot know, which is headers and refusals."""
+"""The OpenAPI document: what ninja makes of the routes, and what it cannot know, which is headers and errors."""
 
-from functools import cache
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from ninja import Schema
 from ninja.schema import NinjaGenerateJsonSchema
 
-from .errors import TYPES
-from .schemas import Conflict, Error
+from .calls import Call, DocumentedError
+from .refusals import type_of_status
 
-REFERENCE = "#/components/{}/{}"
-# In every answer, and in every one that a key was known for.
-ALWAYS = ["X-Request-Id"]
-WITH_KEY = ["RateLimit", "RateLimit-Policy"]
-# What any call may be refused with, and what any that writes.
-ANY = (400, 401, 429, 500, 503)
-WRITING = (403, 409, 413, 415)
+COMPONENT = "#/components/{}/{}"
+# In every answer; and in every answer to a known key.
+HEADERS_OF_EVERY_ANSWER = ("X-Request-Id",)
+RATE_HEADERS = ("RateLimit", "RateLimit-Policy")
+# The statuses with which any call may be refused.
+ERRORS_OF_EVERY_CALL = (400, 401, 429, 500, 503)
 
-# Of each status: its name, what it means here, headers, and an example as code, message and param.
-REFUSALS = {
-    400: (
-        "Wrong",
-        "Something in the request is wrong; `param` names it.",
-        WITH_KEY,
-        ("invalid", "Enter a whole email address, such as alice@example.com.", "email"),
-    ),
-    401: (
-        "NoKey",
-        "There is no API key, or an unknown or revoked one.",
-        ["WWW-Authenticate"],
-        ("key_missing", "Send an API key in the header Authorization: Bearer sk_….", None),
-    ),
-    403: (
-        "ReadOnly",
-        "The API key may only read.",
-        WITH_KEY,
-        ("read_only_key", "This API key may only read. Use one with the scope “Read and write” to change.", None),
-    ),
-    404: (
-        "NotFound",
-        "This app has no such customer.",
-        ["Idempotency-Replayed", *WITH_KEY],
-        ("not_found", "There is no such customer in this app.", "id"),
-    ),
-    409: (
-        "Conflict",
-        "The email or id belongs to another customer of the app, or the Idempotency-Key to another request. With "
-        "`X-Should-Retry: false`, except where the first request with the key is still running.",
-        ["X-Should-Retry", "Retry-After", "Idempotency-Replayed", *WITH_KEY],
-        ("email_taken", "Another customer of this app already has this email.", "email"),
-    ),
-    412: (
-        "Stale",
-        "The customer is not at the version in If-Match: most likely it has been changed since.",
-        ["Idempotency-Replayed", *WITH_KEY],
-        (
-            "stale",
-            "The customer is no longer, or never was, at the version in If-Match. Get it again and decide anew.",
-            "If-Match",
+# The errors of the API itself, by status. A resource may describe a status of its own, or one of these more closely.
+ERRORS = {
+    error.status: error
+    for error in (
+        DocumentedError(
+            400,
+            "Wrong",
+            "Something in the request is wrong; `param` names it.",
+            code="invalid",
+            message="The limit must be a whole number from 1 to 100.",
+            param="limit",
+            headers=RATE_HEADERS,
         ),
-    ),
-    413: (
-        "TooLarge",
-        "The body is larger than 64 KiB.",
-        WITH_KEY,
-        ("body_too_large", "The body is larger than 64 KiB.", None),
-    ),
-    415: (
-        "NotJson",
-        "The body is not JSON by its Content-Type.",
-        WITH_KEY,
-        ("not_json", "Send the body as JSON in UTF-8, with Content-Type: application/json.", "Content-Type"),
-    ),
-    429: (
-        "TooMany",
-        "The API key makes more calls than it may. Wait as `Retry-After` says.",
-        ["Retry-After", *WITH_KEY],
-        ("rate_limited", "This API key makes more than 100 calls a second. Wait as Retry-After says.", None),
-    ),
-    500: (
-        "Failed",
-        "Something went wrong on the server's side.",
-        [],
-        ("internal", "Something went wrong on our side. Name the request_id when you ask about it.", None),
-    ),
-    503: (
-        "Unavailable",
-        "The database cannot be reached, or the server is busy. Wait as `Retry-After` says.",
-        ["Retry-After"],
-        ("unavailable", "The database cannot be reached just now. Try again shortly.", None),
-    ),
+        DocumentedError(
+            401,
+            "NoKey",
+            "There is no API key, or an unknown or revoked one.",
+            code="key_missing",
+            message="Send an API key in the header Authorization: Bearer sk_….",
+            headers=("WWW-Authenticate",),
+        ),
+        DocumentedError(
+            403,
+            "ReadOnly",
+            "The API key may only read.",
+            code="read_only_key",
+            message="This API key may only read. Use one with the scope “Read and write” to change.",
+            headers=RATE_HEADERS,
+        ),
+        DocumentedError(
+            404,
+            "NoSuchObject",
+            "The app has no such object.",
+            code="not_found",
+            message="There is no such object in this app.",
+            param="id",
+            headers=("Idempotency-Replayed", *RATE_HEADERS),
+        ),
+        DocumentedError(
+            409,
+            "KeyReused",
+            "The Idempotency-Key belongs to another request. With `X-Should-Retry: false`, except where the first "
+            "request with the key is still running.",
+            code="idempotency_key_reused",
+            message="This Idempotency-Key was used for another request. Use a new one for each.",
+            param="Idempotency-Key",
+            headers=("X-Should-Retry", "Retry-After", "Idempotency-Replayed", *RATE_HEADERS),
+        ),
+        DocumentedError(
+            412,
+            "OtherVersion",
+            "The object is not at the version in If-Match: most likely it has been changed since.",
+            code="stale",
+            message="The object is not at the version in If-Match, or never was. Get it again and decide anew.",
+            param="If-Match",
+            headers=("Idempotency-Replayed", *RATE_HEADERS),
+        ),
+        DocumentedError(
+            413,
+            "TooLarge",
+            "The body is larger than 64 KiB.",
+            code="body_too_large",
+            message="The body is larger than 64 KiB.",
+            headers=RATE_HEADERS,
+        ),
+        DocumentedError(
+            415,
+            "NotJson",
+            "The body is not JSON by its Content-Type.",
+            code="not_json",
+            message="Send the body as JSON in UTF-8, with Content-Type: application/json.",
+            param="Content-Type",
+            headers=RATE_HEADERS,
+        ),
+        DocumentedError(
+            429,
+            "TooMany",
+            "The API key makes more calls than it may. Wait as `Retry-After` says.",
+            code="rate_limited",
+            message="This API key makes more than 100 calls a second. Wait as Retry-After says.",
+            headers=("Retry-After", *RATE_HEADERS),
+        ),
+        DocumentedError(
+            500,
+            "Failed",
+            "Something went wrong on the server's side.",
+            code="internal",
+            message="Something went wrong on our side. Name the request_id when you ask about it.",
+        ),
+        DocumentedError(
+            503,
+            "Unavailable",
+            "The database cannot be reached, or the server is busy. Wait as `Retry-After` says.",
+            code="unavailable",
+            message="The database cannot be reached just now. Try again shortly.",
+            headers=("Retry-After",),
+        ),
+    )
 }
-ANSWER_HEADERS = {
-    "ETag": ("The version of the customer, for If-None-Match and If-Match.", '"3"'),
+# Of each header of an answer: its description and an example.
+RESPONSE_HEADERS: dict[str, tuple[str, str | int]] = {
+    "ETag": ("The version of the object, for If-None-Match and If-Match.", '"3"'),
     "Idempotency-Replayed": ("`true` where this is the first answer given again.", "true"),
-    "Location": ("The path of the new customer.", "/v1/commerce/customers/cus_01kdwnt6vxf8h3cq2m9e7r5zap"),
+    "Location": ("The path of the new object.", "/v1/commerce/things/thing_123"),
     "RateLimit": ("`r`: calls left to the API key; `t`: seconds until all are back.", '"key";r=199;t=1'),
     "RateLimit-Policy": ("`q`: calls that the API key may make in `w` seconds.", '"key";q=200;w=2'),
     "Retry-After": ("Seconds to wait before the next try.", 1),
     "WWW-Authenticate": ("How to send the API key.", 'Bearer realm="Proyecta"'),
-    "X-Request-Id": ("The one of the request, or one made for it.", "4c7f0c2f9a3d4e1b8a6f5d2c1b0a9e8d"),
+    "X-Request-Id": ("The request's own, or one made for it.", "4c7f0c2f9a3d4e1b8a6f5d2c1b0a9e8d"),
     "X-Should-Retry": ("`false` where the same request would be refused again.", "false"),
 }
-REQUEST_HEADERS = {
+# Of each header of a request: its description and its JSON schema.
+REQUEST_HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Idempotency-Key": (
         "A text of your choice in printable ASCII, new for each request. The same request sent again with it, within "
-        "24 hours, gets the first answer again, a 404, 409 or 412 as well, instead of being carried out twice. Nothing "
-        "is kept for a request that failed validation.",
+        "24 hours, gets the first answer again, a 404, 409 or 412 as well, and is not carried out twice. Nothing is "
+        "kept for a request that failed validation.",
         {"type": "string", "pattern": "^[ -~]{1,255}$"},
     ),
     "If-Match": (
-        "The ETag of the version that the change is based on. With any other, it is refused.",
+        "The ETag of the version that the change is based on. At any other version, the change is refused.",
         {"type": "string", "examples": ['"3"']},
     ),
     "If-None-Match": (
-        "The ETag of the version that you have. Where it is still the one, the answer is 304.",
+        "The ETag of the version that you have. The answer is 304 while it is the current one.",
         {"type": "string", "examples": ['"3"']},
     ),
     "X-Request-Id": (
-        "A name of your own for the request, by which it is found in the log: up to 128 letters, digits and `._-`.",
+        "A name of your own for the request, under which the log has it: up to 128 letters, digits and `._-`.",
         {"type": "string"},
     ),
 }
 
 
-def call(*, body=None, query=None, headers=(), answers, refusals=()):
-    """The `openapi_extra` of a route, which reads its request and writes its answer itself.
-
-    body, query: pydantic models. headers: those of the request that mean something here.
-    answers: of each status that is no error, what it means and the names of its headers.
-    refusals: the statuses with which this call may be refused, beside those of every call.
-    """
-    parameters = [
+def openapi_of(call: Call) -> dict[str, Any]:
+    """The `openapi_extra` of a route: what ninja cannot know of a call that reads its request and writes its answer."""
+    stored_key = ("Idempotency-Key",) if call.stores_answer else ()
+    parameters: list[dict[str, Any]] = [
         {"in": "header", "name": name, "description": REQUEST_HEADERS[name][0], "schema": REQUEST_HEADERS[name][1]}
-        for name in (*headers, "X-Request-Id")
+        for name in (*stored_key, *call.headers, "X-Request-Id")
     ]
-    for name, schema in _schema(query)["properties"].items() if query else ():
+    for name, schema in json_schema(call.query)["properties"].items() if call.query else ():
         parameters.append({"in": "query", "name": name, "description": schema.pop("description"), "schema": schema})
-    responses = {
-        status: {"description": what, "headers": _header_references([*names, *WITH_KEY])}
-        for status, (what, names) in answers.items()
+    replayed = ("Idempotency-Replayed",) if call.stores_answer else ()
+    responses: dict[int, dict[str, Any]] = {
+        status: {
+            "description": answer.description,
+            "headers": _header_references((*answer.headers, *replayed, *RATE_HEADERS)),
+        }
+        for status, answer in call.answers.items()
     }
-    for status in sorted({*ANY, *refusals}):
-        responses[status] = {"$ref": REFERENCE.format("responses", REFUSALS[status][0])}
-    extra = {"parameters": parameters, "responses": responses}
-    if body:
-        content = {"application/json": {"schema": {"$ref": REFERENCE.format("schemas", body.__name__)}}}
-        extra["requestBody"] = {"required": True, "content": content}
+    for error in errors_of(call):
+        responses[error.status] = {"$ref": COMPONENT.format("responses", error.name)}
+    extra: dict[str, Any] = {"parameters": parameters, "responses": responses}
+    if call.body:
+        content = {"application/json": {"schema": {"$ref": COMPONENT.format("schemas", call.body.__name__)}}}
+        extra["requestBody"] = {"required": call.body_required, "content": content}
     return extra
 
 
-@cache
-def document():
-    """The OpenAPI document, a dict."""
-    from customers.api.routes import BODIES
+def errors_of(call: Call) -> list[DocumentedError]:
+    """The errors with which this call may be refused, by status."""
+    implied: list[int] = [*ERRORS_OF_EVERY_CALL]
+    if call.needs_write_key:
+        implied.append(403)
+    if call.stores_answer:
+        implied.append(409)
+    if call.body:
+        implied += [413, 415]
+    found = {status: ERRORS[status] for status in implied}
+    for error in call.errors:
+        described = ERRORS[error] if isinstance(error, int) else error
+        found[described.status] = described
+    return [found[status] for status in sorted(found)]
 
-    from .v1 import api
 
-    made = dict(api.get_openapi_schema(path_prefix="/v1/commerce/"))
+def complete(document: Mapping[str, Any], calls: Iterable[Call]) -> dict[str, Any]:
+    """The document that ninja made, with the components that openapi_of() refers to.
+
+    Raises ValueError where two components have the same name.
+    """
+    made = dict(document)
     components = made["components"]
-    for model in (*BODIES, Error, Conflict):
-        schema = _schema(model)
+    errors: dict[str, DocumentedError] = {}
+    models: dict[str, type[Schema]] = {}
+    for call in calls:
+        for error in errors_of(call):
+            _put(errors, error.name, error)
+            _put(models, error.schema.__name__, error.schema)
+        if call.body:
+            _put(models, call.body.__name__, call.body)
+    for name, model in models.items():
+        schema = json_schema(model)
         components["schemas"] |= schema.pop("$defs", {})
-        components["schemas"][model.__name__] = schema
+        components["schemas"][name] = schema
     components["headers"] = {
-        name: {"description": what, "schema": {"type": "integer" if example == 1 else "string"}, "example": example}
-        for name, (what, example) in ANSWER_HEADERS.items()
+        name: {
+            "description": description,
+            "schema": {"type": "integer" if isinstance(example, int) else "string"},
+            "example": example,
+        }
+        for name, (description, example) in RESPONSE_HEADERS.items()
     }
-    components["responses"] = {refusal[0]: _refusal(status, *refusal) for status, refusal in REFUSALS.items()}
+    components["responses"] = {error.name: _response_of(error) for error in errors.values()}
     _drop_titles(made["paths"])
     _drop_titles(components)
     return made
 
 
-def _refusal(status, _, what, headers, example):
-    code, message, param = example
+def json_schema(model: type[Schema]) -> dict[str, Any]:
+    """The JSON schema of a pydantic model, with references into the document and without defaults of None."""
+    schema = model.model_json_schema(
+        ref_template="#/components/schemas/{model}", schema_generator=NinjaGenerateJsonSchema
+    )
+    for described in schema.get("properties", {}).values():
+        if described.get("default", 0) is None:
+            del described["default"]
+    return schema
+
+
+def _put(components: dict[str, Any], name: str, component: Any) -> None:
+    if components.setdefault(name, component) != component:
+        raise ValueError(f"Two components of the OpenAPI document are called {name}. Rename one of them.")
+
+
+def _response_of(error: DocumentedError) -> dict[str, Any]:
     return {
-        "description": what,
-        "headers": _header_references(headers),
+        "description": error.description,
+        "headers": _header_references(error.headers),
         "content": {
             "application/json": {
-                "schema": {"$ref": REFERENCE.format("schemas", "Conflict" if status == 409 else "Error")},
+                "schema": {"$ref": COMPONENT.format("schemas", error.schema.__name__)},
                 "example": {
-                    "type": TYPES[status],
-                    "code": code,
-                    "message": message,
-                    "param": param,
-                    "request_id": ANSWER_HEADERS["X-Request-Id"][1],
+                    "type": type_of_status(error.status),
+                    "code": error.code,
+                    "message": error.message,
+                    "param": error.param,
+                    "request_id": RESPONSE_HEADERS["X-Request-Id"][1],
                 },
             }
         },
     }
 
 
-def _header_references(names):
-    return {name: {"$ref": REFERENCE.format("headers", name)} for name in [*names, *ALWAYS]}
+def _header_references(names: Iterable[str]) -> dict[str, dict[str, str]]:
+    return {name: {"$ref": COMPONENT.format("headers", name)} for name in [*names, *HEADERS_OF_EVERY_ANSWER]}
 
 
-def _schema(model):
-    schema = model.model_json_schema(
-        ref_template="#/components/schemas/{model}", schema_generator=NinjaGenerateJsonSchema
-    )
-    for described in schema["properties"].values():
-        if described.get("default", 0) is None:
-            del described["default"]
-    return schema
-
-
-def _drop_titles(part):
-    """Pydantic's titles, which only repeat the names."""
+def _drop_titles(part: Any) -> None:
+    """Remove pydantic's titles, which only repeat the names."""
     if isinstance(part, dict):
         if isinstance(part.get("title"), str):
             del part["title"]

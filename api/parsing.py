@@ -1,32 +1,33 @@
-"""Reading a request to the letter: whatever is doubtful in it is refused, never guessed."""
+"""Reading a request strictly: input that is doubtful is refused, never guessed."""
 
 import json
 import re
+from typing import Any, Literal
 from urllib.parse import parse_qsl
 
-from core.exceptions import ValidationFailed
+from ninja import Schema
 
-from .errors import Refused, wrong
+from .calls import ApiRequest
+from .refusals import Refused, invalid
 
-LARGEST_BODY = 64 * 1024
-MOST_PARAMETERS = 100
-_e164 = re.compile(r"\+[1-9][0-9]{1,14}")
+MAX_BODY_BYTES = 64 * 1024
+MAX_PARAMETERS = 100
 _etag = re.compile(r'(W/)?"([^"]*)"')
 
 
-class Repeated(dict):
-    """A JSON object that has a name twice: `name`."""
+class _RepeatedField(dict[str, Any]):
+    """A JSON object that has the field `name` twice."""
 
     name = ""
 
 
-def read_parameters(request, schema=None):
-    """The query string as a dict of str. Raises Refused for a name that is not a field of `schema`, comes twice or has
-    no value: a filter that means nothing must not mean everything.
+def read_parameters(request: ApiRequest) -> dict[str, str]:
+    """The query string as a dict.
 
-    schema: a pydantic model; None where the call takes no parameters.
+    Raises Refused (400) for a name that the call's `query` does not have, for one that comes twice, and for one without
+    a value: a filter that means nothing must not mean everything.
     """
-    # As the WSGI specification has it: the bytes of the request line, decoded as Latin-1.
+    # By the WSGI specification: the bytes of the request line, decoded as Latin-1.
     text = request.META.get("QUERY_STRING", "")
     if not text:
         return {}
@@ -35,50 +36,48 @@ def read_parameters(request, schema=None):
             text.encode("latin-1").decode(),
             keep_blank_values=True,
             errors="strict",
-            max_num_fields=MOST_PARAMETERS,
+            max_num_fields=MAX_PARAMETERS,
         )
     except UnicodeError:
-        raise wrong(None, "The query string is not UTF-8.", "malformed_query") from None
+        raise invalid(None, "The query string is not UTF-8.", "malformed_query") from None
     except ValueError:
-        raise wrong(None, "The query string has too many parameters.", "malformed_query") from None
-    known = _names(schema) if schema else ()
-    given = {}
+        raise invalid(None, "The query string has too many parameters.", "malformed_query") from None
+    known = _names(request.call.query)
+    given: dict[str, str] = {}
     for name, value in pairs:
         if name not in known:
-            raise wrong(name, _no_such("parameter", known), "unknown_parameter")
+            raise invalid(name, _unknown_name("parameter", known), "unknown_parameter")
         if name in given:
-            raise wrong(name, "This parameter is given twice.", "repeated_parameter")
+            raise invalid(name, "This parameter is given twice.", "repeated_parameter")
         if not value.strip():
-            raise wrong(name, "This parameter has no value. Leave it out instead.")
+            raise invalid(name, "This parameter has no value. Leave it out instead.")
         given[name] = value
     return given
 
 
-def read_object(request, schema):
-    """The JSON object in the body, a dict whose names are fields of the pydantic model `schema`.
+def read_object(request: ApiRequest) -> dict[str, Any]:
+    """The JSON object in the body. Its names are fields of the call's `body`; its values are the services' to check.
 
-    What the values may be is the services' to say, but that here a phone number must be E.164 as it is. Raises Refused
-    and ValidationFailed.
+    Raises Refused: 400, 413, 415.
     """
-    given = _parse(read_body(request))
+    content = read_body(request)
+    given, repeated = _parse(content) if content or request.call.body_required else ({}, False)
     if not isinstance(given, dict):
-        raise wrong(None, "The body must be a JSON object, such as {}.", "not_an_object")
-    address = given.get("address")
-    for path, part in (("", given), ("address.", address)):
-        if isinstance(part, Repeated):
-            raise wrong(path + part.name, "This field is given twice.", "repeated_field")
-    known = _names(schema)
+        raise invalid(None, "The body must be a JSON object, such as {}.", "not_an_object")
+    if repeated:
+        raise invalid(_path_of_repeated_field(given), "This field is given twice.", "repeated_field")
+    known = _names(request.call.body)
     for name in given:
         if name not in known:
-            raise wrong(name, _no_such("field", known), "unknown_field")
-    phone = given.get("phone")
-    if isinstance(phone, str) and phone and not _e164.fullmatch(phone):
-        raise ValidationFailed({"phone": "Write the phone number as E.164, such as +14155552671."})
+            raise invalid(name, _unknown_name("field", known), "unknown_field")
     return given
 
 
-def read_body(request):
-    """The bytes of the body, which must be JSON by its Content-Type. Raises Refused, before all is read if need be."""
+def read_body(request: ApiRequest) -> bytes:
+    """The body, which must be JSON by its Content-Type.
+
+    Raises Refused: 415; 413 for more than MAX_BODY_BYTES, without reading them; 400 for a body that ends too early.
+    """
     media_type, _, charset = request.META.get("CONTENT_TYPE", "").partition(";")
     charset = charset.replace(" ", "").replace('"', "").lower()
     if media_type.strip().lower() != "application/json" or charset not in ("", "charset=utf-8", "charset=utf8"):
@@ -92,83 +91,120 @@ def read_body(request):
     if length.isdecimal():
         source, expected = request, int(length)
     elif request.META.get("wsgi.input_terminated"):
-        # Sent in chunks: Django would take it for empty, since it does not know that this server marks the end.
+        # A chunked body, which Django would take for an empty one: it does not know that this server marks the end.
         source, expected = request.META["wsgi.input"], None
     else:
         return b""
-    if expected is not None and expected > LARGEST_BODY:
+    if expected is not None and expected > MAX_BODY_BYTES:
         raise _too_large()
     parts, size = [], 0
-    while size <= LARGEST_BODY and (part := source.read(LARGEST_BODY + 1 - size)):
+    while size <= MAX_BODY_BYTES and (part := source.read(MAX_BODY_BYTES + 1 - size)):
         parts.append(part)
         size += len(part)
-    if size > LARGEST_BODY:
+    if size > MAX_BODY_BYTES:
         raise _too_large()
     if expected is not None and size < expected:
-        raise wrong(None, "The body ended before the length in Content-Length.", "incomplete_body")
+        raise invalid(None, "The body ended before the length in Content-Length.", "incomplete_body")
     return b"".join(parts)
 
 
-def read_etags(request, name):
-    """The entity tags in a conditional header: a list of (weak, tag), "*" where it is that, None without the header.
+def read_etags(
+    request: ApiRequest, name: Literal["If-Match", "If-None-Match"]
+) -> Literal["*"] | list[tuple[bool, str]] | None:
+    """The entity tags in a conditional header (RFC 9110, section 8.8.3): a list of (weak, tag).
 
-    name: "If-Match" or "If-None-Match". What is no tag in it is left aside.
+    "*" where the header is that; None without the header. Text that is no tag is ignored.
     """
     text = request.META.get("HTTP_" + name.upper().replace("-", "_"))
-    if text is None or text.strip() == "*":
-        return text and "*"
+    if text is None:
+        return None
+    if text.strip() == "*":
+        return "*"
     return [(bool(weak), tag) for weak, tag in _etag.findall(text)]
 
 
-def read_idempotency_key(request):
-    """The Idempotency-Key, a str, or None. Raises Refused for one that cannot be kept."""
-    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
-    # What is not ASCII has no meaning in a header (RFC 9110, section 5.5): the server hands on nothing of it.
+def read_idempotency_key(request: ApiRequest) -> str | None:
+    """The Idempotency-Key; None without one. Raises Refused (400) for a key that cannot be stored."""
+    key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    # Bytes beyond ASCII have no meaning in a header (RFC 9110, section 5.5), and the server does not hand them on.
     if key is not None and not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
-        raise wrong("Idempotency-Key", "An Idempotency-Key has 1 to 255 characters, all of them printable ASCII.")
+        raise invalid("Idempotency-Key", "An Idempotency-Key has 1 to 255 characters, all of them printable ASCII.")
     return key
 
 
-def _parse(body):
+def _parse(body: bytes) -> tuple[Any, bool]:
+    """(the JSON value, whether an object in it has a field twice)"""
+    repeated = False
+
+    def make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal repeated
+        made = dict(pairs)
+        if len(made) == len(pairs):
+            return made
+        repeated = True
+        marked, seen = _RepeatedField(made), set[str]()
+        for name, _ in pairs:
+            if name in seen:
+                marked.name = name
+                break
+            seen.add(name)
+        return marked
+
     if not body:
-        raise wrong(None, "The body is empty. Send a JSON object, at least {}.", "malformed_json")
+        raise invalid(None, "The body is empty. Send a JSON object, at least {}.", "malformed_json")
     if body.startswith(b"\xef\xbb\xbf"):
-        raise wrong(None, "The body begins with a byte order mark. Leave it out.", "malformed_json")
+        raise invalid(None, "The body begins with a byte order mark. Leave it out.", "malformed_json")
     try:
-        return json.loads(body.decode(), object_pairs_hook=_object, parse_constant=_no_constant)
+        return json.loads(body.decode(), object_pairs_hook=make_object, parse_constant=_refuse_constant), repeated
     except UnicodeDecodeError as error:
-        raise wrong(None, f"The body is not UTF-8: see its byte {error.start}.", "malformed_json") from None
+        raise invalid(None, f"The body is not UTF-8: see its byte {error.start}.", "malformed_json") from None
     except json.JSONDecodeError as error:
-        raise wrong(
+        raise invalid(
             None, f"The body is not JSON: see its line {error.lineno}, column {error.colno}.", "malformed_json"
         ) from None
     except ValueError:
-        # Python reads no number of more than 4,300 digits: that would take quadratic time.
-        raise wrong(None, "The body has a number in it that is too long.", "malformed_json") from None
+        # Python reads no number of more than 4,300 digits, which would take quadratic time.
+        raise invalid(None, "The body has a number in it that is too long.", "malformed_json") from None
     except RecursionError:
-        raise wrong(None, "The body is nested too deeply.", "malformed_json") from None
+        raise invalid(None, "The body is nested too deeply.", "malformed_json") from None
 
 
-def _object(pairs):
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        made = Repeated(made)
-        names = [name for name, _ in pairs]
-        made.name = next(name for index, name in enumerate(names) if name in names[:index])
-    return made
+def _path_of_repeated_field(value: dict[str, Any]) -> str:
+    """The path of the first field that an object in `value` has twice, such as address.city or items[0].id."""
+    # Steps are linked, and joined only at the end: joined at each part, they could take gigabytes. No recursion: the
+    # body may be nested as deeply as Python allows.
+    Steps = tuple[Any, str] | None
+    waiting: list[tuple[Any, Steps]] = [(value, None)]
+    while waiting:
+        part, steps = waiting.pop()
+        if isinstance(part, _RepeatedField):
+            path = [f".{part.name}"]
+            while steps:
+                steps, step = steps
+                path.append(step)
+            return "".join(reversed(path)).removeprefix(".")
+        children: list[tuple[Any, Steps]] = []
+        if isinstance(part, dict):
+            children = [(child, (steps, f".{name}")) for name, child in part.items()]
+        elif isinstance(part, list):
+            children = [(child, (steps, f"[{index}]")) for index, child in enumerate(part)]
+        waiting.extend(reversed(children))
+    raise ValueError("No object has a field twice.")
 
 
-def _no_constant(name):
-    raise wrong(None, f"The body is not JSON: {name} is no number there.", "malformed_json")
+def _refuse_constant(name: str) -> None:
+    raise invalid(None, f"The body is not JSON: {name} is no number there.", "malformed_json")
 
 
-def _names(schema):
-    return [field.alias or name for name, field in schema.model_fields.items()]
+def _names(schema: type[Schema] | None) -> list[str]:
+    return [field.alias or name for name, field in schema.model_fields.items()] if schema else []
 
 
-def _no_such(noun, known):
-    return f"There is no such {noun}. There are: {', '.join(known)}." if known else "This call takes no parameters."
+def _unknown_name(noun: Literal["parameter", "field"], known: list[str]) -> str:
+    if not known:
+        return f"This call takes no {noun}s."
+    return f"There is no such {noun}. There are: {', '.join(known)}."
 
 
-def _too_large():
-    return Refused(413, "body_too_large", f"The body is larger than {LARGEST_BODY // 1024} KiB.")
+def _too_large() -> Refused:
+    return Refused(413, "body_too_large", f"The body is larger than {MAX_BODY_BYTES // 1024} KiB.")

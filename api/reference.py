@@ -3,174 +3,212 @@
 import json
 import re
 from functools import cache
+from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
+from ninja import Schema
 
-from customers.samples import CUSTOMER, call_samples
-
-from .openapi import REFUSALS, document
+from .openapi import errors_of
 from .responses import compressed
+from .schemas import UNIX_SECONDS_JSON_SCHEMA, Error
+from .v1 import Api
 
-LONGEST_LIST_OF_VALUES = 10
+MAX_LISTED_VALUES = 10  # of an enumeration; a longer one is abbreviated
+
+Json = dict[str, Any]
 
 
 @require_safe
-def schema(request):
-    return compressed(request, HttpResponse(_document(), content_type="application/json"))
+def schema(request: HttpRequest, api: Api) -> HttpResponse:
+    """/v1/openapi.json"""
+    return compressed(request, HttpResponse(api.document_json, content_type="application/json"))
 
 
 @require_safe
-def page(request):
+def page(request: HttpRequest, api: Api) -> HttpResponse:
+    """/v1/docs"""
     base_url = f"{request.scheme}://{request.get_host()}"
-    samples = {sample["name"]: sample["texts"] for sample in call_samples(base_url)}
+    samples = {
+        sample.name: sample.texts for resource in api.resources for sample in resource.samples(base_url, None).calls
+    }
     context = {
         "base_url": base_url,
-        "operations": [{**operation, "samples": samples[operation["name"]]} for operation in _operations()],
-        "objects": _objects("Customer", "Address", "Error"),
-        "refusals": _refusals(),
+        "operations": [{**operation, "samples": samples.get(operation["name"], ())} for operation in _operations(api)],
+        "objects": _objects(api),
+        "errors": _errors(api),
     }
     return render(request, "api/reference.html", context)
 
 
 @cache
-def _document():
-    return json.dumps(document(), ensure_ascii=False).encode()
+def _operations(api: Api) -> list[Json]:
+    """What the page shows of each call, in the order of `api.calls`."""
+    order = [call.name for call in api.calls]
+    operations = [
+        _operation(api.document, path, method, operation)
+        for path, methods in api.document["paths"].items()
+        for method, operation in methods.items()
+    ]
+    return sorted(operations, key=lambda operation: order.index(operation["name"]))
 
 
-@cache
-def _operations():
-    found = []
-    for path, methods in document()["paths"].items():
-        for method, operation in methods.items():
-            parameters = [_row(one["name"], one, one["schema"]) for one in operation["parameters"]]
-            places = [one["in"] for one in operation["parameters"]]
-            found.append(
-                {
-                    "name": operation["operationId"],
-                    "title": operation["summary"],
-                    "method": method.upper(),
-                    "path": path,
-                    "description": _words(operation["description"]),
-                    "given": [
-                        {"title": title, "rows": rows}
-                        for title, rows in (
-                            ("Path", _in("path", places, parameters)),
-                            ("Query", _in("query", places, parameters)),
-                            ("Body", _fields(operation["requestBody"]) if "requestBody" in operation else []),
-                            ("Headers", _in("header", places, parameters)),
-                        )
-                        if rows
-                    ],
-                    "answers": [_answer(status, answer) for status, answer in operation["responses"].items()],
-                    "example": _example(operation["operationId"]),
-                }
-            )
-    return sorted(
-        found, key=lambda operation: ("create", "get", "list", "update").index(operation["name"].split("_")[0])
-    )
+def _operation(document: Json, path: str, method: str, operation: Json) -> Json:
+    parameters = operation["parameters"]
+    body = operation.get("requestBody")
+    parts = {
+        "Path": _parameter_rows(parameters, "path"),
+        "Query": _parameter_rows(parameters, "query"),
+        "Body": _body_rows(document, body) if body else [],
+        "Headers": _parameter_rows(parameters, "header"),
+    }
+    return {
+        "name": operation["operationId"],
+        "title": operation["summary"],
+        "method": method.upper(),
+        "path": path,
+        "description": _as_html(operation["description"]),
+        "given": [{"title": title, "rows": rows} for title, rows in parts.items() if rows],
+        "answers": [_answer(document, status, answer) for status, answer in operation["responses"].items()],
+        "example": _example(document, operation["responses"]),
+    }
 
 
-def _words(text):
-    """A description of the document as HTML: what stands between backticks in it is code."""
-    return SafeString(re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text)))
+def _parameter_rows(parameters: list[Json], place: str) -> list[Json]:
+    return [_row(one["name"], one, one["schema"]) for one in parameters if one["in"] == place]
 
 
-def _in(place, places, rows):
-    return [row for where, row in zip(places, rows, strict=True) if where == place]
+def _body_rows(document: Json, body: Json) -> list[Json]:
+    return _field_rows(document, body["content"]["application/json"]["schema"], "")
 
 
-def _resolved(part):
-    """What a `$ref` of the document refers to; anything else as it is."""
-    if "$ref" not in part:
-        return part
-    found = document()
-    for name in part["$ref"].removeprefix("#/").split("/"):
-        found = found[name]
-    return found
-
-
-def _fields(body):
-    """The rows of a request's body, the parts of an object in it behind their own names (address.city)."""
-    rows = []
-    for name, field in _resolved(body["content"]["application/json"]["schema"])["properties"].items():
-        rows.append(_row(name, field, field))
-        for choice in field.get("anyOf", ()):
-            for part, schema in _resolved(choice).get("properties", {}).items():
-                rows.append(_row(f"{name}.{part}", schema, schema))
+def _field_rows(document: Json, schema: Json, prefix: str, seen: tuple[str, ...] = ()) -> list[Json]:
+    """A row for each field of an object, those of objects inside it behind their path, such as address.city."""
+    rows: list[Json] = []
+    if schema.get("$ref") in seen:
+        return rows
+    seen = (*seen, schema.get("$ref", ""))
+    resolved = _resolve(document, schema)
+    for name, described in resolved.get("properties", {}).items():
+        required = name in resolved.get("required", ())
+        rows.append(_row(f"{prefix}{name}", described | {"required": required}, described))
+        for choice in described.get("anyOf", [described]):
+            inner, path = (choice["items"], f"{name}[].") if "items" in choice else (choice, f"{name}.")
+            if "$ref" in inner:
+                rows += _field_rows(document, inner, prefix + path, seen)
     return rows
 
 
-def _row(name, described, schema):
+def _row(name: str, described: Json, schema: Json) -> Json:
     return {
         "name": name,
         "type": _type(schema),
-        "description": _words(described.get("description", "")),
+        "description": _as_html(described.get("description", "")),
         "required": described.get("required", False),
         "default": schema.get("default"),
     }
 
 
-def _type(schema):
+def _type(schema: Json) -> str:
     """What a value may be, in words."""
+    if schema == UNIX_SECONDS_JSON_SCHEMA:
+        return "Unix seconds"
     if "$ref" in schema:
-        return schema["$ref"].rpartition("/")[2].removesuffix("Given")
+        return str(schema["$ref"].rpartition("/")[2].removesuffix("Given"))
     if "anyOf" in schema:
         return " or ".join(_type(choice) for choice in schema["anyOf"])
     if "enum" in schema:
-        values = [value for value in schema["enum"] if value is not None]
-        shown = ", ".join(values) if len(values) <= LONGEST_LIST_OF_VALUES else f"{values[0]}, {values[1]}, …"
+        values = [str(value) for value in schema["enum"] if value is not None]
+        shown = ", ".join(values) if len(values) <= MAX_LISTED_VALUES else f"{values[0]}, {values[1]}, …"
         return f"{shown} or null" if len(values) < len(schema["enum"]) else shown
-    if schema["type"] == "array":
-        return f"list of {_type(schema['items'])}"
-    if schema["type"] == "integer":
-        bounds = f" from {schema['minimum']} to {schema['maximum']}" if "minimum" in schema else ""
-        return f"whole number{bounds}" if bounds else "Unix seconds"
-    if schema["type"] == "string":
-        form = {"date-time": "RFC 3339 timestamp", "email": "email address", "e164": "E.164"}.get(schema.get("format"))
-        longest = f" of at most {schema['maxLength']} characters" if "maxLength" in schema else ""
-        return (form or "text") + longest
-    return {"boolean": "true or false", "null": "null"}[schema["type"]]
+    if "const" in schema:
+        return str(schema["const"])
+    match schema.get("type"):
+        case "array":
+            return f"list of {_type(schema.get('items', {}))}"
+        case "integer" if "minimum" in schema and "maximum" in schema:
+            return f"whole number from {schema['minimum']} to {schema['maximum']}"
+        case "integer" if "minimum" in schema:
+            return f"whole number from {schema['minimum']}"
+        case "integer":
+            return "whole number"
+        case "string":
+            forms = {"date-time": "RFC 3339 timestamp", "email": "email address", "e164": "E.164", "uri": "URL"}
+            form = forms.get(schema.get("format", ""), "text")
+            return form + (f" of at most {schema['maxLength']} characters" if "maxLength" in schema else "")
+        case kind:
+            words = {"boolean": "true or false", "null": "null", "number": "number", "object": "object"}
+            return words.get(str(kind), "any value")
 
 
-def _answer(status, answer):
-    answer = _resolved(answer)
+def _answer(document: Json, status: str | int, answer: Json) -> Json:
+    answer = _resolve(document, answer)
     content = answer.get("content", {}).get("application/json", {}).get("schema", {})
     return {
         "status": status,
-        "description": _words(answer["description"]),
+        "description": _as_html(answer["description"]),
         "object": content.get("$ref", "").rpartition("/")[2],
-        "headers": list(answer["headers"]),
     }
 
 
-def _example(name):
-    answer = {"data": [CUSTOMER], "has_more": False} if name == "list_customers" else CUSTOMER
-    return json.dumps(answer, indent=2, ensure_ascii=False)
+def _example(document: Json, responses: Json) -> str:
+    """The body of the first answer that is no error and has one, as its schema's first example; empty without one."""
+    for status, answer in sorted(responses.items()):
+        if int(status) < 400:
+            content = _resolve(document, answer).get("content", {}).get("application/json", {}).get("schema", {})
+            if examples := _resolve(document, content).get("examples"):
+                return json.dumps(examples[0], indent=2, ensure_ascii=False)
+    return ""
+
+
+def _resolve(document: Json, part: Json) -> Json:
+    """The part of the document that a `$ref` refers to; any other part as it is."""
+    if "$ref" not in part:
+        return part
+    found = document
+    for name in part["$ref"].removeprefix("#/").split("/"):
+        found = found[name]
+    return found
 
 
 @cache
-def _objects(*names):
-    schemas = document()["components"]["schemas"]
+def _objects(api: Api) -> list[Json]:
+    models: list[type[Schema]] = [*(model for resource in api.resources for model in resource.objects), Error]
+    schemas = api.document["components"]["schemas"]
     return [
         {
-            "name": name,
-            "description": _words(schemas[name]["description"]),
-            "rows": [_row(field, schema, schema) for field, schema in schemas[name]["properties"].items()],
+            "name": model.__name__,
+            "description": _as_html(schemas[model.__name__]["description"]),
+            "rows": [
+                _row(name, schema, schema) for name, schema in schemas[model.__name__].get("properties", {}).items()
+            ],
         }
-        for name in names
+        for model in models
     ]
 
 
 @cache
-def _refusals():
+def _errors(api: Api) -> list[Json]:
+    """Each error that some call may answer, by status."""
+    errors = {error.name: error for call in api.calls for error in errors_of(call)}
+    responses = api.document["components"]["responses"]
     shown = []
-    for status, (name, description, _, _) in REFUSALS.items():
-        example = document()["components"]["responses"][name]["content"]["application/json"]["example"]
+    for error in sorted(errors.values(), key=lambda error: error.status):
+        example = responses[error.name]["content"]["application/json"]["example"]
         shown.append(
-            {"status": status, "description": _words(description), "type": example["type"], "code": example["code"]}
+            {
+                "status": error.status,
+                "description": _as_html(error.description),
+                "type": example["type"],
+                "code": example["code"],
+            }
         )
     return shown
+
+
+def _as_html(text: str) -> SafeString:
+    """A description of the document as HTML: text between backticks is code."""
+    return SafeString(re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text)))

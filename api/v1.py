@@ -1,20 +1,57 @@
-"""The HTTP API, version 1."""
+"""Version 1 of the HTTP API: resources, their routes and their OpenAPI document."""
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
 
 from ninja import NinjaAPI
 
-from customers.api.routes import router
+from .calls import Call
+from .errors import error_response
+from .openapi import complete
+from .resources import Resource
 
-from .errors import respond
-from .keys import ApiKeyAuth
+BASE_PATH = "/v1/commerce/"
 
-api = NinjaAPI(
-    title="Proyecta Admin",
-    version="1",
-    description="The customers of an app. Errors have one shape; dates are RFC 3339 in UTC; bodies are JSON in UTF-8.",
-    auth=ApiKeyAuth(),
-    openapi_url=None,
-    docs_url=None,
-    urls_namespace="api",
-)
-api.add_router("", router)
-api.add_exception_handler(Exception, respond)
+
+class Api:
+    """The resources of the API. proyecta_admin/urls.py makes one and hands it to the URLconf and to the pages.
+
+    resources: in the order in which they are documented.
+    namespace: of the routes' names in the URLconf.
+    """
+
+    def __init__(self, resources: Sequence[Resource], *, namespace: str = "api") -> None:
+        self.resources = tuple(resources)
+        self._ninja = NinjaAPI(
+            title="Proyecta Admin",
+            version="1",
+            description="An app's data. Errors have one shape; dates are RFC 3339 in UTC; bodies are JSON in UTF-8.",
+            openapi_url=None,
+            docs_url=None,
+            urls_namespace=namespace,
+        )
+        for resource in self.resources:
+            self._ninja.add_router("", resource.router)
+        self._ninja.add_exception_handler(Exception, error_response)  # type: ignore[arg-type]
+
+    @property
+    def urls(self) -> tuple[Any, ...]:
+        """The routes, for path() at BASE_PATH."""
+        return self._ninja.urls
+
+    @property
+    def calls(self) -> list[Call]:
+        """All calls, in the order in which they are documented."""
+        return [call for resource in self.resources for call in resource.calls]
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        return complete(self._ninja.get_openapi_schema(path_prefix=BASE_PATH), self.calls)
+
+    @cached_property
+    def document_json(self) -> bytes:
+        """The OpenAPI document as it is sent."""
+        return json.dumps(self.document, ensure_ascii=False).encode()

@@ -42,9 +42,13 @@ class NotFound(ServiceError):
 
 
 class Conflict(ServiceError):
-    """Another object of the same app stands in the way. existing_id: its id."""
+    """Another object of the same app stands in the way.
+
+    existing_id: its id. existing_id_field: the name that the HTTP API's error gives to `existing_id`.
+    """
 
     code = "conflict"
+    existing_id_field = "existing_id"
 
     def __init__(self, message: str, *, param: str, existing_id: str) -> None:
         super().__init__(message, param=param)

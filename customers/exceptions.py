@@ -14,6 +14,7 @@ class EmailTaken(Conflict):
     """Another customer of the same app, `existing_id`, has this email."""
 
     code = "email_taken"
+    existing_id_field = "existing_customer_id"
 
     def __init__(self, existing_id):
         super().__init__("Another customer of this app already has this email.", param="email", existing_id=existing_id)
@@ -23,6 +24,7 @@ class CustomerIdTaken(Conflict):
     """The id asked for belongs to another customer of the same app, `existing_id`."""
 
     code = "id_taken"
+    existing_id_field = "existing_customer_id"
 
     def __init__(self, existing_id):
         super().__init__("This app already uses this id for another customer.", param="id", existing_id=existing_id)

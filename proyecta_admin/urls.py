@@ -11,11 +11,15 @@ from accounts.views.home import home
 from accounts.views.sign_in import SignIn
 from api import reference
 from api.developers import developers
-from api.v1 import api
+from api.v1 import Api
+from customers.api.routes import resource as customers_api
 from customers.urls import short_urlpatterns as short_customers
 from customers.urls import urlpatterns as customers
 
 from . import health
+
+# The resources of the HTTP API, in the order in which they are documented.
+api = Api([customers_api])
 
 # The only pages for people who are not signed in.
 OPEN = [
@@ -24,8 +28,8 @@ OPEN = [
     path("sign-out/", login_not_required(LogoutView.as_view()), name="sign_out"),
     path("healthz", login_not_required(health.alive), name="healthz"),
     path("readyz", login_not_required(health.ready), name="readyz"),
-    path("v1/docs", login_not_required(reference.page), name="api_docs"),
-    path("v1/openapi.json", login_not_required(reference.schema), name="api_schema"),
+    path("v1/docs", login_not_required(reference.page), {"api": api}, name="api_docs"),
+    path("v1/openapi.json", login_not_required(reference.schema), {"api": api}, name="api_schema"),
 ]
 
 urlpatterns = [
@@ -37,7 +41,7 @@ urlpatterns = [
     path("account/password/", password_change, name="password_change"),
     path("dashboard/<slug:app>/developers/keys/", api_keys, name="api_keys"),
     path("dashboard/<slug:app>/developers/keys/<int:key>/revoke/", api_key_revoke, name="api_key_revoke"),
-    path("dashboard/<slug:app>/developers/", developers, name="developers"),
+    path("dashboard/<slug:app>/developers/", developers, {"api": api}, name="developers"),
     path("dashboard/<slug:app>/", include(customers)),
     # In front of the Django admin, whose own address of customers is another.
     path("admin/customers/", include(short_customers)),

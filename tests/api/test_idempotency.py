@@ -11,7 +11,7 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from api.idempotency import CLEARED, KEPT
+from api.idempotency import EXPIRED_RECORDS_PER_INSERT, KEPT
 from api.models import IdempotencyRecord
 from customers import services
 from customers.models import Customer
@@ -164,7 +164,7 @@ def test_after_24_hours_the_key_is_new_again(api):
 
 
 def test_old_records_go_by_themselves(api):
-    for number in range(CLEARED + 5):
+    for number in range(EXPIRED_RECORDS_PER_INSERT + 5):
         api.create({}, Idempotency_Key=f"old {number}")
     age()
     api.create({}, Idempotency_Key="old 0")

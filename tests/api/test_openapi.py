@@ -11,13 +11,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from api.errors import TYPES
-from api.openapi import REFUSALS, document
+from api.developers import INSTALL_COMMAND
+from api.openapi import ERRORS
+from api.refusals import ERROR_TYPES
 from customers.api.schemas import CustomerQuery
 from customers.models import ADDRESS_PARTS
-from customers.samples import INSTALL, call_samples
+from customers.samples import call_samples
 from customers.serialization import as_json
 from customers.services import update_customer
+from proyecta_admin.urls import api as product_api
 from tests.support.api import CUSTOMERS, ApiClient, api_server, path_of
 from tests.support.factories import make_app, make_customer, make_member
 from tests.support.processes import ROOT
@@ -31,7 +33,7 @@ def described():
 
 
 def test_it_is_open_and_like_the_one_that_was_made(described):
-    assert described == json.loads(json.dumps(document()))
+    assert described == json.loads(json.dumps(product_api.document))
     assert described["openapi"].startswith("3.1")
 
 
@@ -80,7 +82,7 @@ def test_every_call_has_its_parameters_and_refusals(described):
 
 
 def test_every_status_of_a_refusal_is_described_and_has_a_type():
-    assert set(REFUSALS) | {405} == set(TYPES)
+    assert set(ERRORS) | {405} == set(ERROR_TYPES)
 
 
 def test_everything_has_a_description_and_every_reference_leads_somewhere(described):
@@ -178,7 +180,7 @@ def test_the_developers_page_has_the_calls_with_the_apps_own_values():
         'proyecta.commerce.customers.list(limit="20").auto_paging()',
         f'customer_id="{customer.public_id}"',
         "export PROYECTA_BASE_URL=http://testserver",
-        f"<code>{INSTALL}</code>",
+        f"<code>{INSTALL_COMMAND}</code>",
     ):
         assert text in page
     assert page.count("data-copy") >= 10
@@ -191,7 +193,7 @@ def test_the_documents_say_how_to_install_the_client_in_another_project():
     version = re.search(r'"(.+)"', (ROOT / "sdk/src/proyecta/_version.py").read_text())[1]
     assert f"./proyecta-{version}-py3-none-any.whl" in (ROOT / "docs/api.md").read_text()
     for name in ("docs/api.md", "sdk/README.md"):
-        assert INSTALL in (ROOT / name).read_text().replace(".venv/bin/", "")
+        assert INSTALL_COMMAND in (ROOT / name).read_text().replace(".venv/bin/", "")
 
 
 @pytest.mark.django_db
@@ -204,7 +206,7 @@ def test_the_developers_page_of_an_empty_app_says_that_the_id_is_made_up():
 
 def test_the_idempotency_key_of_a_sample_is_made_by_what_is_where_curl_is():
     """uuidgen, for one, is not on a bare server: curl then leaves the empty header out without a word."""
-    curl = call_samples("http://127.0.0.1:8000")[0]["texts"][0]["text"]
+    curl = call_samples("http://127.0.0.1:8000")[0].texts[0].text
     command = re.search(r"Idempotency-Key: (\$\(.*?\))", curl)[1]
     made = [subprocess.run(["sh", "-c", f"echo {command}"], capture_output=True, text=True) for _ in range(2)]
     assert [one.stderr for one in made] == ["", ""]

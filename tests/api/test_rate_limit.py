@@ -4,11 +4,11 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
-from api import keys
-from api.rate_limit import BURST_SECONDS, RateLimit
+from api.rate_limit import BURST_SECONDS, FILE_NAME, SHARED_BUCKET, RateLimit, limit_of
 from tests.support.api import CUSTOMERS, ApiClient, error_of
 from tests.support.processes import ROOT
 
@@ -26,11 +26,11 @@ def limited_to(settings, tmp_path, monkeypatch):
 
     def limit(rate):
         settings.API_RATE_LIMIT = rate
-        monkeypatch.setattr(keys, "make_data_dir", lambda: tmp_path)
-        keys.rate_limit.cache_clear()
+        monkeypatch.setenv("PROYECTA_DATA_DIR", str(tmp_path))
+        limit_of.cache_clear()
 
     yield limit
-    keys.rate_limit.cache_clear()
+    limit_of.cache_clear()
 
 
 def allowed(limit, calls, *, at, number=1):
@@ -141,22 +141,26 @@ def test_0_turns_it_off(limited_to):
 
 
 @pytest.mark.django_db
-def test_a_file_that_cannot_be_written_limits_nobody(limited_to, monkeypatch, tmp_path):
+def test_a_file_that_cannot_be_written_limits_nobody(limited_to, tmp_path):
     limited_to(1)
-    monkeypatch.setattr(keys, "make_data_dir", lambda: tmp_path / "nowhere")
+    (tmp_path / FILE_NAME).mkdir()
     api = ApiClient()
     assert [api.get(CUSTOMERS).status_code for _ in range(4)] == [200] * 4
 
 
-def test_calls_that_come_at_once_are_counted_in_one_place(limited_to, monkeypatch):
+def test_calls_that_come_at_once_are_counted_in_one_place(limited_to):
     """Each RateLimit has a lock of its own against the other threads, so there must not be two in a process."""
+    interval, barrier = sys.getswitchinterval(), Barrier(16)
 
-    def slowly(path, rate):
-        time.sleep(0.1)
-        return RateLimit(path, rate)
+    def ask(_):
+        barrier.wait()
+        return limit_of(SHARED_BUCKET)
 
-    limited_to(10)
-    monkeypatch.setattr(keys, "RateLimit", slowly)
-    with ThreadPoolExecutor(16) as pool:
-        made = set(pool.map(lambda _: keys.rate_limit(), range(16)))
-    assert len(made) == 1
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(16) as pool:
+            for _ in range(50):
+                limited_to(10)
+                assert len(set(pool.map(ask, range(16)))) == 1
+    finally:
+        sys.setswitchinterval(interval)
