@@ -53,7 +53,9 @@ def _refused(request: ApiRequest, error: Exception) -> Refused:
         case Refused():
             return error
         case ValidationFailed():
-            return Refused(400, error.code, error.message, param=shown_name(error.param))
+            return Refused(
+                400, error.code, error.message, param=None if error.param is None else shown_name(error.param)
+            )
         case NotFound():
             return Refused(404, error.code, error.message, param=error.param)
         case Conflict():

@@ -96,8 +96,6 @@ NOT_YET = {
     "tests.customers.test_list_page uses customers.pages.list_page._kept_query",
     "tests.replicas.test_watch uses replicas.watch.Watch._watch",
     "tests.replicas.test_watch uses replicas.watch._watch_of",
-    "tests.sdk.test_sdk uses proyecta._transport.asyncio",
-    "tests.sdk.test_sdk uses proyecta._transport.time",
 }
 
 

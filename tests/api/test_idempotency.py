@@ -21,11 +21,6 @@ from tests.support.factories import make_customer
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def api():
-    return ApiClient()
-
-
 def test_a_repeated_create_gets_the_first_answer_again(api):
     first, again = (api.create({"name": "Ada"}, Idempotency_Key="k") for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 201)

@@ -16,11 +16,6 @@ from tests.support.factories import make_customer
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def api():
-    return ApiClient()
-
-
 def with_header(value):
     return Client().get(CUSTOMERS, headers={} if value is None else {"Authorization": value})
 

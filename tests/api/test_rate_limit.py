@@ -20,19 +20,6 @@ def limit(tmp_path):
     return RateLimit(tmp_path / "calls", 10)
 
 
-@pytest.fixture
-def limited_to(settings, tmp_path, monkeypatch):
-    """Sets the limit of the API, and starts to count anew."""
-
-    def limit(rate):
-        settings.API_RATE_LIMIT = rate
-        monkeypatch.setenv("PROYECTA_DATA_DIR", str(tmp_path))
-        limit_of.cache_clear()
-
-    yield limit
-    limit_of.cache_clear()
-
-
 def allowed(limit, calls, *, at, number=1):
     return sum(limit.take(number, now=at).allowed for _ in range(calls))
 
