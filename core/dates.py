@@ -1,59 +1,103 @@
-"""Moments and days: the calendar that is accepted, and how they are written for people and programs."""
+"""Moments and days: the range that is accepted, and how people and programs read them."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
+from functools import lru_cache
+from typing import NamedTuple
 
 from django.utils import timezone
+from django.utils.dates import MONTHS_3
+from django.utils.formats import number_format
+from django.utils.translation import get_language, pgettext
 
 # Moments that are in the calendar in every time zone.
 EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
-
-
 LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+class DateForms(NamedTuple):
+    """How a language writes days and moments. Ten times as fast as Django's date formats, which a list needs."""
+
+    day_form: str
+    moment_form: str
+    months: tuple[str, ...]
+
+    def day(self, day: date) -> str:
+        """A day, such as 3 Nov 2026."""
+        return self.day_form.format(
+            day=day.day, month=self.months[day.month - 1], month_number=day.month, year=day.year
+        )
+
+    def moment(self, local: datetime) -> str:
+        """A moment in its own time zone, such as 3 Nov 2026, 14:05."""
+        return self.moment_form.format(
+            day=local.day,
+            month=self.months[local.month - 1],
+            month_number=local.month,
+            year=local.year,
+            hour=f"{local.hour:02}",
+            minute=f"{local.minute:02}",
+        )
 
 
-def local_time(moment, zone=None):
-    """`moment` in a time zone, by default the active one; as it is where the calendar of the zone has no such day."""
+def date_forms() -> DateForms:
+    """The forms of the active language."""
+    return _date_forms(get_language())
+
+
+@lru_cache(maxsize=20)
+def _date_forms(language: str | None) -> DateForms:
+    return DateForms(
+        # Translators: {month} is a short name (Nov), {month_number} its number (11).
+        day_form=pgettext("date", "{day} {month} {year}"),
+        # Translators: {hour} counts to 23. {month} is a short name (Nov), {month_number} its number (11).
+        moment_form=pgettext("date and time", "{day} {month} {year}, {hour}:{minute}"),
+        months=tuple(str(MONTHS_3[number]).title() for number in range(1, 13)),
+    )
+
+
+def local_time(moment: datetime, zone: tzinfo | None = None) -> datetime:
+    """`moment` in `zone`, by default the active one; unchanged where the zone's calendar has no such day."""
     try:
         return moment.astimezone(zone or timezone.get_current_timezone())
     except OverflowError:
         return moment
 
 
-def day_text(day):
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+def day_text(day: date) -> str:
+    """`day` in the active language, such as 3 Nov 2026."""
+    return date_forms().day(day)
 
 
-def moment_text(moment):
-    """`moment` in the active time zone, such as 3 Nov 2026, 14:05."""
-    return clock_text(local_time(moment))
+def moment_text(moment: datetime) -> str:
+    """`moment` in the active time zone and language, such as 3 Nov 2026, 14:05."""
+    return date_forms().moment(local_time(moment))
 
 
-# A page has twenty of each, and strftime() takes three times as long.
-def clock_text(local):
-    return f"{day_text(local)}, {local.hour:02}:{local.minute:02}"
-
-
-def moment_title(local):
+def moment_title(local: datetime) -> str:
+    """A moment to the second with the letters of its own time zone, such as 2026-11-03 14:05:00 KST."""
     return f"{local.date()} {local.hour:02}:{local.minute:02}:{local.second:02} {local.tzname()}"
 
 
-def iso_text(moment):
+def iso_text(moment: datetime) -> str:
     """`moment` as RFC 3339 in UTC, exact to the microsecond."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def moment_values(name, moment):
+def moment_values(name: str, moment: datetime) -> dict[str, str]:
     """What a template shows of a moment: {name}_text, {name}_iso (the exact instant) and {name}_title."""
     local = local_time(moment)
     return {
-        f"{name}_text": clock_text(local),
+        f"{name}_text": date_forms().moment(local),
         f"{name}_iso": iso_text(moment),
         f"{name}_title": moment_title(local),
     }
 
 
-def midnight(day):
+def midnight(day: date) -> datetime:
     """The first moment of `day` in the active time zone."""
     return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
+
+
+def number_text(number: int) -> str:
+    """`number` with the thousands separators of the active language, such as 1,234."""
+    return number_format(number, force_grouping=True)

@@ -1,3 +1,5 @@
+"""The addresses of the panel's pages of customers. The project mounts each list below the prefix named with it."""
+
 from django.urls import path, register_converter
 
 from customers.values.ids import ID_PATTERN
@@ -6,14 +8,14 @@ from . import views
 
 
 class CustomerIdConverter:
-    """What has the form of a customer id. Below /admin/customers/ it tells the panel's addresses from Django's own."""
+    """A text in the form of a customer id: below /admin/customers/ it tells the panel's addresses from Django's own."""
 
     regex = ID_PATTERN
 
-    def to_python(self, value):
+    def to_python(self, value: str) -> str:
         return value
 
-    def to_url(self, value):
+    def to_url(self, value: str) -> str:
         return value
 
 

@@ -1,66 +1,72 @@
-"""The panel's pages."""
+"""The panel's pages of customers."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import app_view, current_app
 from accounts.models import Role
-from core import dates
+from core.dates import moment_text
 from core.exceptions import ValidationFailed
 from core.invisible import isolated
+from core.lists import link
 from customers.serialization import as_json
 
 from . import services
 from .exceptions import CustomerNotFound, EmailTaken, StaleEdit
 from .forms import LABELS, CustomerForm, as_arguments
-from .pages import presentation
-from .pages.list_page import ListPage
+from .models import Customer
+from .pages.list_page import count_matches, count_sentence, count_text, list_state, list_values
 from .pages.overview import overview_values
+from .pages.presentation import detail
 from .samples import own_samples
 
 
 @require_safe
 @app_view(Role.VIEWER)
-def overview(request):
+def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "customers/overview.html", {"section": "overview", **overview_values(request.app)})
 
 
 @require_safe
 @vary_on_headers("HX-Request")
 @app_view(Role.VIEWER)
-def customer_list(request):
-    page = ListPage(request.app, request.GET)
-    values = page.context(may_create=request.role.covers(Role.EDITOR))
+def customer_list(request: HttpRequest) -> HttpResponse:
+    state = list_state(request.app, request.GET)
+    values, status = list_values(request.app, state, may_create=request.role.covers(Role.EDITOR))
     part = request.htmx and not request.htmx.history_restore_request
-    return render(request, "customers/_results.html" if part else "customers/list.html", values, status=page.status)
+    return render(request, "customers/_results.html" if part else "customers/list.html", values, status=status)
 
 
 @require_GET
 @app_view(Role.VIEWER)
-def customer_count(request):
+def customer_count(request: HttpRequest) -> HttpResponse:
     """The number of matches of a search, fetched by the list page once it is shown."""
-    page = ListPage(request.app, request.GET)
+    state = list_state(request.app, request.GET)
     try:
-        count = page.count()
+        count = count_matches(request.app, state)
     except ValidationFailed as failure:
         problems = " ".join(failure.errors.values())
         return HttpResponse(problems, status=400, content_type="text/plain; charset=utf-8")
     if request.htmx:
-        return HttpResponse(page.count_text(count), content_type="text/plain; charset=utf-8")
-    messages.info(request, f"{page.count_text(count)}.")
-    return redirect(page.link())
+        return HttpResponse(count_text(state, count), content_type="text/plain; charset=utf-8")
+    messages.info(request, count_sentence(state, count))
+    return redirect(link(state))
 
 
 @require_safe
 @app_view(Role.VIEWER)
-def customer_detail(request, customer_id):
+def customer_detail(request: HttpRequest, customer_id: str) -> HttpResponse:
     customer = _customer_or_404(request, customer_id)
-    values = presentation.detail(customer) | {
+    values = detail(customer) | {
         "list_url": reverse("customer_list", args=[request.app.slug]),
         "edit_url": _url(request, "customer_edit", customer) if request.role.covers(Role.EDITOR) else "",
     }
@@ -70,7 +76,7 @@ def customer_detail(request, customer_id):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @app_view(Role.EDITOR)
-def customer_create(request):
+def customer_create(request: HttpRequest) -> HttpResponse:
     form = CustomerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -79,7 +85,8 @@ def customer_create(request):
             form.add_errors(failure.errors)
         else:
             if created:
-                messages.success(request, f"{isolated(customer)} is now a customer of {isolated(request.app)}.")
+                names = {"customer": isolated(customer), "app": isolated(request.app)}
+                messages.success(request, gettext("%(customer)s is now a customer of %(app)s.") % names)
                 return redirect(_url(request, "customer_detail", customer))
             form.add_error("email", _taken(request, customer.public_id))
     return _form_page(request, form, "create", reverse("customer_list", args=[request.app.slug]))
@@ -87,7 +94,7 @@ def customer_create(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @app_view(Role.EDITOR)
-def customer_edit(request, customer_id):
+def customer_edit(request: HttpRequest, customer_id: str) -> HttpResponse:
     customer = _customer_or_404(request, customer_id)
     if request.method != "POST":
         return _edit_page(request, customer, CustomerForm.of(customer))
@@ -108,16 +115,15 @@ def customer_edit(request, customer_id):
         except EmailTaken as taken:
             form.add_error("email", _taken(request, taken.existing_id))
         except CustomerNotFound:
-            raise Http404("This customer is gone.") from None
+            raise Http404 from None
         else:
-            what = ", ".join(label.lower() for name, label in LABELS.items() if name in changed)
-            messages.success(request, f"Saved: {what} changed." if what else "Nothing was changed.")
+            messages.success(request, _saved_sentence(changed))
             return redirect(_url(request, "customer_detail", customer))
     return _edit_page(request, customer, form)
 
 
 @require_safe
-def short_address(request, customer_id=None):
+def short_address(request: HttpRequest, customer_id: str | None = None) -> HttpResponse:
     """/admin/customers/… leads to the current app's tab or detail page, query string kept."""
     app = current_app(request)
     if app is None:
@@ -127,39 +133,50 @@ def short_address(request, customer_id=None):
     return redirect(reverse(name, args=args) + (f"?{query}" if query else ""))
 
 
-def _customer_or_404(request, customer_id):
+def _customer_or_404(request: HttpRequest, customer_id: str) -> Customer:
     try:
         return services.get_customer(app=request.app, customer_id=customer_id)
     except CustomerNotFound as error:
         raise Http404(error.message) from None
 
 
-def _url(request, name, customer):
+def _url(request: HttpRequest, name: str, customer: Customer) -> str:
     return reverse(name, args=[request.app.slug, customer.public_id])
 
 
-def _taken(request, existing_id):
+def _taken(request: HttpRequest, existing_id: str) -> ValidationError:
+    """The error of an email in use, which leads to the customer who has it."""
     url = reverse("customer_detail", args=[request.app.slug, existing_id])
-    return format_html('This email belongs to another customer already. <a href="{}">Open that customer</a>', url)
+    link_to_it = {"url": url, "link": gettext("Open that customer")}
+    return ValidationError(gettext("This email belongs to another customer already."), params=link_to_it)
 
 
-def _edit_page(request, customer, form):
-    values = {"customer": presentation.detail(customer)}
+def _saved_sentence(changed: tuple[str, ...]) -> str:
+    if not changed:
+        return gettext("Nothing was changed.")
+    labels = ", ".join(str(label).lower() for name, label in LABELS.items() if name in changed)
+    return gettext("Saved: %(fields)s changed.") % {"fields": labels}
+
+
+def _edit_page(request: HttpRequest, customer: Customer, form: CustomerForm) -> HttpResponse:
+    values = {"customer": detail(customer)}
     return _form_page(request, form, "edit", _url(request, "customer_detail", customer), values)
 
 
-def _form_page(request, form, mode, cancel_url, values=()):
+def _form_page(
+    request: HttpRequest, form: CustomerForm, mode: str, cancel_url: str, values: Mapping[str, Any] | None = None
+) -> HttpResponse:
     context = {"section": "customers", "form": form, "mode": mode, "action_url": request.path, "cancel_url": cancel_url}
-    return render(request, "customers/form.html", context | dict(values), status=400 if form.errors else 200)
+    return render(request, "customers/form.html", context | dict(values or {}), status=400 if form.errors else 200)
 
 
-def _chosen(form, data):
-    """Only the fields for which the person chose their own version; the others stay as they are."""
+def _chosen(form: CustomerForm, data: QueryDict) -> dict[str, Any]:
+    """The arguments for the fields where the person chose their own version. The others stay as they are stored."""
     return as_arguments({name: form.cleaned_data[name] for name in LABELS if data.get(f"choose_{name}") == "yours"})
 
 
-def _conflict_page(request, current, form):
-    """Theirs and yours side by side. A field that the person left alone is set to theirs to begin with."""
+def _conflict_page(request: HttpRequest, current: Customer, form: CustomerForm) -> HttpResponse:
+    """The stored and the typed values side by side. Untouched fields start with the stored value."""
     touched = set(form.changed_data)
     fields = [
         {
@@ -178,11 +195,11 @@ def _conflict_page(request, current, form):
     hidden += [("version", current.version), ("resolve", "1")]
     context = {
         "section": "customers",
-        "customer": presentation.detail(current),
+        "customer": detail(current),
         "fields": fields,
         "hidden": hidden,
         "action_url": request.path,
         "cancel_url": _url(request, "customer_detail", current),
-        "changed_text": dates.moment_text(current.updated),
+        "changed_text": moment_text(current.updated),
     }
     return render(request, "customers/conflict.html", context, status=409)

@@ -13,6 +13,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
+from core.dates import moment_text
 from core.invisible import isolated
 
 # For pages that lack some of them: pages outside every app, and error pages, which are rendered without a request.
@@ -76,7 +77,7 @@ def environment(**options: Any) -> Environment:
     """The environment of the panel's templates, for Django's setting TEMPLATES."""
     made = TranslatedEnvironment(**options)
     made.globals |= DEFAULTS | {"language": "en", "url": url}
-    made.filters |= {"date": date, "icon": icon, "isolated": isolated, "static": static}
+    made.filters |= {"date": date, "icon": icon, "isolated": isolated, "moment": moment_text, "static": static}
     made.install_gettext_callables(
         translation.gettext,
         translation.ngettext,

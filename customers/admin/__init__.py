@@ -8,6 +8,7 @@ from functools import partial
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.access import apps_of, current_app
 from accounts.models import Role
@@ -114,7 +115,9 @@ class CustomerAdmin(admin.ModelAdmin):
     def construct_change_message(self, request, form, formsets, add=False):
         if add:
             return [{"added": {}}]
-        labels = [label for name, label in LABELS.items() if name in form.changed]
+        # Stored in English, and translated when the history is shown, as Django does.
+        with translation.override(None):
+            labels = [str(label) for name, label in LABELS.items() if name in form.changed]
         return [{"changed": {"fields": labels}}] if labels else []
 
     def view_on_site(self, obj):

@@ -12,18 +12,18 @@ from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR, ChangeList
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from accounts.access import LAST_APP, current_app
 from core.exceptions import ValidationFailed
 from core.invisible import isolated
+from core.lists import CURSORS, MAX_NAME_LENGTH, PRESET_DAYS, bounded_number, preset_label
 from core.pagination import Page
 from customers import services
 from customers.filters import DEFAULT_SORT
-from customers.pages.list_page import PRESETS
 
 APP_VAR = "app"
 COUNT_VAR = "count"
-CURSORS = ("starting_after", "ending_before")
 DAYS = ("created_from", "created_to")
 # What every link in the page carries on.
 STATE = (SEARCH_VAR, ORDER_VAR, APP_VAR, *DAYS, IS_POPUP_VAR, TO_FIELD_VAR)
@@ -63,10 +63,10 @@ class CreatedFilter:
 
     def choices(self, changelist):
         today = timezone.localdate()
-        presets = [("Any day", dict.fromkeys(DAYS, ""))]
+        presets = [(gettext("Any day"), dict.fromkeys(DAYS, ""))]
         presets += [
-            (label, {"created_from": str(today - timedelta(days=days - 1)), "created_to": str(today)})
-            for label, days in PRESETS
+            (preset_label(days), {"created_from": str(today - timedelta(days=days - 1)), "created_to": str(today)})
+            for days in PRESET_DAYS
         ]
         for label, days in presets:
             address = changelist.get_query_string({name: day or None for name, day in days.items()})
@@ -122,8 +122,8 @@ class CustomerChangeList(ChangeList):
 
     @property
     def count_text(self):
-        number = f"{self.count.number:,}{'' if self.count.exact else '+'}"
-        return f"{number} customer{'' if number == '1' else 's'}"
+        number = {"number": bounded_number(self.count.number, self.count.exact)}
+        return ngettext("%(number)s customer", "%(number)s customers", self.count.number) % number
 
     def get_query_string(self, new_params=None, remove=None):
         if new_params and ORDER_VAR in new_params:
@@ -158,7 +158,7 @@ class CustomerChangeList(ChangeList):
     def _misread(self, request):
         """Read the sort. What is wrong with the address, that the services will not say, as a dict of sentences."""
         errors = {
-            name: f"This list has no filter named “{isolated(name[:50])}”."
+            name: f"This list has no filter named “{isolated(name[:MAX_NAME_LENGTH])}”."
             for name, value in request.GET.items()
             if not self.model_admin.lookup_allowed(name, value, request)
         }

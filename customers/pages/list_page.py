@@ -1,223 +1,172 @@
 """The Customers tab, from its query string to the values that its template shows."""
 
-import re
-from datetime import date, timedelta
-from functools import cached_property, lru_cache
-from urllib.parse import urlencode
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any, NamedTuple
 
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
-from core import dates
+from accounts.models import App
+from core import lists
+from core.dates import day_text
 from core.exceptions import BadCursor, ValidationFailed
-from core.invisible import isolated
+from core.lists import DayPreset, ListState
+from core.pagination import Page
 from customers import services
 from customers.filters import DEFAULT_SORT
+from customers.services import Count
 
-from . import presentation
+from .presentation import table_rows
 
 FILTERS = ("query", "email", "created_from", "created_to")
-STATE = (*FILTERS, "sort", "limit")
-CURSORS = ("starting_after", "ending_before")
-# Put behind addresses by mail programs and other sites when somebody follows a link there.
-TRACKING = re.compile(r"utm_\w+|fbclid|gclid|gbraid|wbraid|msclkid|mc_[ce]id|_gl|_ga")
-SIZES = (20, 50, 100)
-DEFAULT_SIZE = 20
-LONGEST_NAME = 50
-# Of all texts in a link: a search that is far too long is not kept.
-LONGEST_KEPT = 500
-COLUMNS = (("Email", "email", "email"), ("Full name", "name", "name"), ("Created", "when", "-created"))
-PRESETS = (("Today", 1), ("Last 7 days", 7), ("Last 30 days", 30), ("Last 90 days", 90))
+PAGE_SIZES = (20, 50, 100)
+NATURAL_SORTS = ("email", "name", "-created")
 
 
-class ListPage:
-    """One request for the tab. `context()` is what its template shows, `status` the HTTP status that goes with it."""
+class Chip(NamedTuple):
+    """A filter that is on. filter: `query`, `email` or `created`."""
 
-    def __init__(self, app, params):
-        """params: the query string, a QueryDict."""
-        self.app = app
-        self.url = reverse("customer_list", args=[app.slug])
-        self.params = {name: params[name] for name in (*STATE, *CURSORS) if params.get(name, "").strip()}
-        self.problems = _misread(params)
-        self.filters = {name: value for name, value in self.params.items() if name in FILTERS}
-        self.sort = self.params.get("sort", DEFAULT_SORT)
-        self.status = 200
-
-    def link(self, **changes):
-        """The address of the tab in this state but for `changes` (None takes one out), on its first page."""
-        state = {name: value for name, value in self.params.items() if name in STATE} | changes
-        state = tuple((name, str(value)) for name, value in state.items() if value)
-        query = (_kept_query if sum(len(value) for _, value in state) < LONGEST_KEPT else urlencode)(state)
-        return f"{self.url}?{query}" if query else self.url
-
-    def context(self, *, may_create):
-        try:
-            page = self._read()
-        except ValidationFailed as failure:
-            self.status = 400
-            for name in ("sort", "limit"):
-                if name in failure.errors:
-                    # Neither has a chip that takes it off: carried on, every way out would lead back here.
-                    self.params.pop(name, None)
-            return self._frame(may_create) | {
-                "given": {name: self.filters.get(name, "") for name in FILTERS},
-                "wrong": failure.errors,
-                "problems": list(failure.errors.values()),
-                "state": "bad_cursor" if isinstance(failure, BadCursor) else "bad_filter",
-            }
-        return self._frame(may_create) | {
-            "given": {name: self.filters.get(name, "") for name in FILTERS},
-            "wrong": (),
-            "rows": presentation.rows_html(page.data, page.filters.words, self.url),
-            "row_count": len(page.data),
-            "state": self._state(page),
-            **self._count(page),
-            **self._neighbours(page),
-        }
-
-    def _frame(self, may_create):
-        """What the page shows around its rows, also where there are none."""
-        return {
-            "section": "customers",
-            "list_url": self.url,
-            "new_url": reverse("customer_create", args=[self.app.slug]) if may_create else "",
-            "columns": [self._column(*column) for column in COLUMNS],
-            "sizes": [
-                {"n": n, "url": self.link(limit=n if n != DEFAULT_SIZE else None), "current": str(n) == self._size()}
-                for n in SIZES
-            ],
-            "presets": self.presets,
-            "chips": self._chips(),
-            "clear_url": self.link(**dict.fromkeys(FILTERS)),
-            "kept": [(name, self.params[name]) for name in ("sort", "limit") if name in self.params],
-            "tz_name": timezone.get_current_timezone_name(),
-            "count_text": "",
-            "count_url": "",
-        }
-
-    def _size(self):
-        return self.params.get("limit", str(DEFAULT_SIZE))
-
-    def count(self):
-        """The services.Count of what the filters leave. Raises ValidationFailed."""
-        return self._asked(services.count_customers, self.filters)
-
-    def _asked(self, service, given):
-        """What the service answers. Raises ValidationFailed with all that is wrong: what it says and `problems`."""
-        try:
-            answer = service(app=self.app, **given)
-        except ValidationFailed as failure:
-            if not self.problems:
-                raise
-            raise ValidationFailed(failure.errors | self.problems) from None
-        if self.problems:
-            raise ValidationFailed(self.problems)
-        return answer
-
-    def _read(self):
-        page = self._asked(services.list_customers_in_full, {"limit": DEFAULT_SIZE} | self.params)
-        if page.first:
-            for cursor in CURSORS:
-                self.params.pop(cursor, None)
-        return page
-
-    def _state(self, page):
-        if page.data:
-            return "rows"
-        return "empty_app" if page.first and not self.filters else "nothing_found"
-
-    def _neighbours(self, page):
-        if not page.data and not page.first:
-            return {"previous_url": self.link(), "next_url": ""}
-        return {
-            "previous_url": self.link(ending_before=page.previous) if page.previous else "",
-            "next_url": self.link(starting_after=page.next) if page.next else "",
-        }
-
-    def _count(self, page):
-        if not page.filters.words:
-            count = services.count_filtered(page.filters)
-            return {"count_text": self.count_text(count), "count_url": ""}
-        if page.first and not page.has_more:
-            return {"count_text": self.count_text(services.Count(len(page.data), True)), "count_url": ""}
-        # To count a search can take as long as to run it; the page does not wait for it.
-        query = urlencode(self.filters)
-        return {"count_text": "", "count_url": f"{reverse('customer_count', args=[self.app.slug])}?{query}"}
-
-    def count_text(self, count):
-        number = f"{count.number:,}" + ("" if count.exact else "+")
-        if self.filters:
-            return f"{number} match" + ("" if number == "1" else "es")
-        return f"{number} customer" + ("" if number == "1" else "s")
-
-    def _column(self, label, css, natural):
-        stem = natural.lstrip("-")
-        on = self.sort.lstrip("-") == stem
-        other_way = stem if self.sort.startswith("-") else f"-{stem}"
-        following = other_way if on else natural
-        return {
-            "label": label,
-            "css": css,
-            "url": self.link(sort=following if following != DEFAULT_SORT else None),
-            "aria_sort": ("descending" if self.sort.startswith("-") else "ascending") if on else "",
-        }
-
-    @cached_property
-    def presets(self):
-        today = timezone.localdate()
-        last = str(today)
-        chosen = (self.params.get("created_from"), self.params.get("created_to"))
-        presets = []
-        for label, days in PRESETS:
-            first = str(today - timedelta(days=days - 1))
-            url = self.link(created_from=first, created_to=last)
-            presets.append({"label": label, "url": url, "current": chosen == (first, last)})
-        return presets
-
-    def _chips(self):
-        chips = []
-        if query := self.params.get("query"):
-            chips.append({"label": "Search", "text": query, "remove_url": self.link(query=None)})
-        if email := self.params.get("email"):
-            chips.append({"label": "Email", "text": email, "remove_url": self.link(email=None)})
-        if days := self._days():
-            chips.append(
-                {"label": "Created", "text": days, "remove_url": self.link(created_from=None, created_to=None)}
-            )
-        return chips
-
-    def _days(self):
-        for preset in self.presets:
-            if preset["current"]:
-                return preset["label"].lower()
-        first, last = (self._day(self.params.get(name)) for name in ("created_from", "created_to"))
-        if first and last:
-            return first if first == last else f"{first} – {last}"
-        return f"from {first}" if first else f"to {last}" if last else ""
-
-    def _day(self, text):
-        try:
-            return dates.day_text(date.fromisoformat(text)) if text else ""
-        except ValueError:
-            return text
+    filter: str
+    text: str
+    remove_url: str
 
 
-@lru_cache(maxsize=200)
-def _kept_query(state):
-    """A page has a dozen of them, most of which the next page has too."""
-    return urlencode(state)
+def list_state(app: App, params: QueryDict) -> ListState:
+    """The state of the tab.
+
+    params: the query string.
+    """
+    return lists.read_state(reverse("customer_list", args=[app.slug]), params, FILTERS)
 
 
-def _misread(params):
-    """What a query string has that this page cannot have meant: a filter that it does not know must not mean
-    everything, and neither must one that is given twice, the second time with nothing in it."""
-    problems = {}
-    for name, values in params.lists():
-        if name not in STATE + CURSORS:
-            if not TRACKING.fullmatch(name):
-                problems[name] = (
-                    f"This page has no filter named “{isolated(name[:LONGEST_NAME])}”. It has {', '.join(FILTERS)}."
-                )
-        elif len(set(values)) > 1:
-            problems[name] = f"The address has {name} twice, with different values. Give it once."
-    return problems
+def list_values(app: App, state: ListState, *, may_create: bool) -> tuple[dict[str, Any], int]:
+    """(the values of the tab's template, the HTTP status: 400 where the address cannot be used, else 200)."""
+    try:
+        page = read_page(app, state)
+    except ValidationFailed as failure:
+        state = lists.without_rejected(state, failure.errors)
+        return _frame(app, state, may_create) | {
+            "wrong": failure.errors,
+            "problems": list(failure.errors.values()),
+            "state": "bad_cursor" if isinstance(failure, BadCursor) else "bad_filter",
+        }, 400
+    previous_url, next_url = lists.neighbours(state, page)
+    return _frame(app, state, may_create) | {
+        "wrong": {},
+        "rows": table_rows(page.data, page.filters.words, state.url),
+        "row_count": len(page.data),
+        "state": "rows" if page.data else "empty_app" if page.first and not state.filters else "nothing_found",
+        "previous_url": previous_url,
+        "next_url": next_url,
+        **_count(app, state, page),
+    }, 200
+
+
+def read_page(app: App, state: ListState) -> Page:
+    """The page of customers that the state asks for. Raises ValidationFailed with all that is wrong with the state."""
+    given = {"limit": PAGE_SIZES[0], **state.filters, **state.kept, **state.cursor}
+    try:
+        page = services.list_customers_in_full(app=app, **given)
+    except ValidationFailed as failure:
+        raise _with_problems(failure, state.problems) from None
+    if state.problems:
+        raise ValidationFailed(state.problems)
+    return page
+
+
+def count_matches(app: App, state: ListState) -> Count:
+    """How many customers the filters leave. Raises ValidationFailed with all that is wrong with the state."""
+    try:
+        count = services.count_customers(app=app, **state.filters)
+    except ValidationFailed as failure:
+        raise _with_problems(failure, state.problems) from None
+    if state.problems:
+        raise ValidationFailed(state.problems)
+    return count
+
+
+def count_text(state: ListState, count: Count) -> str:
+    """How many customers the list has, such as 1,234 customers, or 10,000+ matches where it is filtered."""
+    number = {"number": lists.bounded_number(count.number, count.exact)}
+    if state.filters:
+        return ngettext("%(number)s match", "%(number)s matches", count.number) % number
+    return ngettext("%(number)s customer", "%(number)s customers", count.number) % number
+
+
+def count_sentence(state: ListState, count: Count) -> str:
+    """The same as a sentence of its own, for a message."""
+    number = {"number": lists.bounded_number(count.number, count.exact)}
+    if state.filters:
+        return ngettext("%(number)s match.", "%(number)s matches.", count.number) % number
+    return ngettext("%(number)s customer.", "%(number)s customers.", count.number) % number
+
+
+def _with_problems(failure: ValidationFailed, problems: Mapping[str, str]) -> ValidationFailed:
+    return ValidationFailed({**failure.errors, **problems}) if problems else failure
+
+
+def _frame(app: App, state: ListState, may_create: bool) -> dict[str, Any]:
+    """What the page shows around its rows, also where there are none."""
+    presets = lists.day_presets(state, timezone.localdate(), "created_from", "created_to")
+    return {
+        "section": "customers",
+        "list_url": state.url,
+        "given": {name: state.filters.get(name, "") for name in FILTERS},
+        "new_url": reverse("customer_create", args=[app.slug]) if may_create else "",
+        "columns": lists.sort_columns(state, NATURAL_SORTS, DEFAULT_SORT),
+        "sizes": lists.page_sizes(state, PAGE_SIZES),
+        "presets": presets,
+        "chips": _chips(state, presets),
+        "clear_url": lists.link(replace(state, filters={})),
+        "kept": state.kept.items(),
+        "tz_name": timezone.get_current_timezone_name(),
+        "count_text": "",
+        "count_url": "",
+    }
+
+
+def _count(app: App, state: ListState, page: Page) -> dict[str, str]:
+    if not page.filters.words:
+        return {"count_text": count_text(state, services.count_filtered(page.filters)), "count_url": ""}
+    if page.first and not page.has_more:
+        return {"count_text": count_text(state, Count(len(page.data), True)), "count_url": ""}
+    # To count a search can take as long as to run it; the page does not wait for it.
+    query = lists.query_string(tuple(state.filters.items()))
+    return {"count_text": "", "count_url": f"{reverse('customer_count', args=[app.slug])}?{query}"}
+
+
+def _chips(state: ListState, presets: list[DayPreset]) -> list[Chip]:
+    chips = [
+        Chip(name, state.filters[name], lists.link(state, **{name: None}))
+        for name in ("query", "email")
+        if name in state.filters
+    ]
+    if days := _days(state, presets):
+        chips.append(Chip("created", days, lists.link(state, created_from=None, created_to=None)))
+    return chips
+
+
+def _days(state: ListState, presets: list[DayPreset]) -> str:
+    """The days that the list is filtered by, inside a chip; empty where it is not filtered by days."""
+    for preset in presets:
+        if preset.is_current and preset.days == 1:
+            return gettext("today")
+        if preset.is_current:
+            return ngettext("last %(days)d day", "last %(days)d days", preset.days) % {"days": preset.days}
+    first, last = (_day(state.filters.get(name, "")) for name in ("created_from", "created_to"))
+    if first and last:
+        return first if first == last else gettext("%(first)s – %(last)s") % {"first": first, "last": last}
+    if first:
+        return gettext("from %(day)s") % {"day": first}
+    return gettext("to %(day)s") % {"day": last} if last else ""
+
+
+def _day(text: str) -> str:
+    try:
+        return day_text(date.fromisoformat(text)) if text else ""
+    except ValueError:
+        return text

@@ -1,76 +1,90 @@
-"""The overview: how many customers, how many are new, and a chart of new customers per day."""
+"""The overview: how many customers, how many are new, and a chart of new customers a day."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
-from core import dates
+from accounts.models import App
+from core.dates import day_text, local_time, number_text
 from customers import counts
 from customers.models import Customer
 
-DAYS = 30
-WIDTH, HEIGHT = 1080, 165
-TOP, FLOOR = 12, 140
+CHART_DAYS = 30
+# The drawing, in units of its viewBox. The bars stand between the lines of the greatest number and of zero.
+CHART_WIDTH, CHART_HEIGHT = 1080, 165
+CHART_TOP_Y, CHART_FLOOR_Y, CHART_TEXT_Y = 12, 140, 158
+BAR_WIDTH_SHARE = 0.72  # of the width that a day has
 
 
-def overview_values(app):
-    """What the overview's template shows. Days and weeks are those of the active time zone; a week is seven days."""
+def overview_values(app: App) -> dict[str, Any]:
+    """What the overview's template shows. Days and weeks are in the active time zone; a week is seven days."""
     today = timezone.localdate()
-    days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    days = [today - timedelta(days=back) for back in range(CHART_DAYS - 1, -1, -1)]
     per_day = counts.new_per_day(app, days[0], today)
     figures = [per_day.get(day, 0) for day in days]
     this_week, last_week = sum(figures[-7:]), sum(figures[-14:-7])
     first = Customer.objects.filter(app=app).order_by("created", "key").values_list("created", flat=True).first()
     return {
-        "total_text": f"{counts.total(app):,}",
-        "since_text": f"since {dates.day_text(dates.local_time(first))}" if first else "",
-        "week_text": f"{this_week:,}",
-        "week_change": _change(this_week, last_week),
+        "total_text": number_text(counts.total(app)),
+        "since_text": gettext("since %(day)s") % {"day": day_text(local_time(first))} if first else "",
+        "week_text": number_text(this_week),
+        "week_change": week_change(this_week, last_week),
+        "week_is_better": bool(last_week) and _percent(this_week, last_week) > 0,
         "figures": [],
         "chart": chart(days, figures),
-        "chart_rows": [(dates.day_text(day), f"{figure:,}") for day, figure in zip(days, figures, strict=True)],
+        "chart_rows": [(day_text(day), number_text(figure)) for day, figure in zip(days, figures, strict=True)],
         "tz_name": timezone.get_current_timezone_name(),
     }
 
 
-def _change(now, before):
-    if not before:
-        return "none the week before" if now else "none this week or last"
-    percent = round(100 * (now - before) / before)
+def week_change(this_week: int, last_week: int) -> str:
+    """How the number of new customers compares with that of the week before, such as ↑ 12% against last week."""
+    if not last_week:
+        return gettext("none the week before") if this_week else gettext("none this week or last")
+    percent = _percent(this_week, last_week)
     if not percent:
-        return "as many as last week"
-    return f"{'↑' if percent > 0 else '↓'} {abs(percent)}% against last week"
+        return gettext("as many as last week")
+    if percent > 0:
+        return gettext("↑ %(percent)s%% against last week") % {"percent": percent}
+    return gettext("↓ %(percent)s%% against last week") % {"percent": -percent}
 
 
-def chart(days, figures):
-    """The bars of an SVG of WIDTH by HEIGHT, one a day, with a scale that ends at a round number."""
+def _percent(this_week: int, last_week: int) -> int:
+    return round(100 * (this_week - last_week) / last_week)
+
+
+def chart(days: Sequence[date], figures: Sequence[int]) -> dict[str, Any]:
+    """The parts of the drawing: a bar for each day, on a scale that ends at a round number."""
     ceiling = _round_up(max(figures))
-    step = WIDTH / len(days)
-    scale = (FLOOR - TOP) / ceiling
+    step = CHART_WIDTH / len(days)
+    scale = (CHART_FLOOR_Y - CHART_TOP_Y) / ceiling
     return {
-        "width": WIDTH,
-        "height": HEIGHT,
+        "width": CHART_WIDTH,
+        "height": CHART_HEIGHT,
         "bars": [
             {
-                "x": round(index * step + step * 0.14, 1),
-                "y": round(FLOOR - figure * scale, 1),
-                "width": round(step * 0.72, 1),
+                "x": round(index * step + step * (1 - BAR_WIDTH_SHARE) / 2, 1),
+                "y": round(CHART_FLOOR_Y - figure * scale, 1),
+                "width": round(step * BAR_WIDTH_SHARE, 1),
                 "height": round(figure * scale, 1),
-                "label": dates.day_text(day),
-                "count": f"{figure:,}",
+                "label": day_text(day),
+                "count": number_text(figure),
             }
             for index, (day, figure) in enumerate(zip(days, figures, strict=True))
         ],
-        "lines": [TOP, (TOP + FLOOR) / 2, FLOOR],
+        "lines": [CHART_TOP_Y, (CHART_TOP_Y + CHART_FLOOR_Y) / 2, CHART_FLOOR_Y],
         "axis": [
-            {"x": 0, "y": 158, "text": dates.day_text(days[0]), "anchor": "start"},
-            {"x": WIDTH, "y": 158, "text": dates.day_text(days[-1]), "anchor": "end"},
-            {"x": 0, "y": TOP - 3, "text": f"{ceiling:,}", "anchor": "start"},
+            {"x": 0, "y": CHART_TEXT_Y, "text": day_text(days[0]), "anchor": "start"},
+            {"x": CHART_WIDTH, "y": CHART_TEXT_Y, "text": day_text(days[-1]), "anchor": "end"},
+            {"x": 0, "y": CHART_TOP_Y - 3, "text": number_text(ceiling), "anchor": "start"},
         ],
     }
 
 
-def _round_up(number):
+def _round_up(number: int) -> int:
     """The least of 4, 10, 20, 50, 100, 200, 500 … that is not less than `number`."""
     ceiling = 4
     for round_number in (factor * 10**power for power in range(1, 12) for factor in (1, 2, 5)):

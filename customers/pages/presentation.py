@@ -1,116 +1,105 @@
-"""Customers as people read them: rows with the match marked, dates and addresses."""
+"""Customers as people read them: rows of the table, and the values of the detail page. HTML is the templates' work."""
 
-from html import escape
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
 
-from core.dates import clock_text, local_time, moment_title, moment_values
-from core.folding import fold, fold_spans
+from core.dates import date_forms, local_time, moment_title, moment_values
+from customers.models import Customer
+from customers.search.words import Word
 from customers.values.countries import country_name
 from customers.values.phones import phone_text
 
+from .marking import Piece, mark_phone, mark_spans, mark_words
 
-def highlight(text, words):
-    """`text` escaped, with what the folded `words` match in it in <mark>; and the set of the words found."""
-    found = {word for word in words if word in fold(text)} if text and words else set()
-    if not found:
-        return SafeString(escape(text)), found
-    if text.isascii():
-        folded, origins = text.lower(), [(index, index + 1) for index in range(len(text))]
-    else:
-        folded, origins = fold_spans(text)
-    spans = []
-    for word in found:
-        start = folded.find(word)
-        while start >= 0:
-            spans.append((origins[start][0], origins[start + len(word) - 1][1]))
-            start = folded.find(word, start + 1)
-    return _marked(text, spans), found
+# An email is cut before its last characters where there is little room.
+EMAIL_END_LENGTH = 12
 
 
-def _marked(text, spans):
-    parts, done = [], 0
-    for start, end in sorted(spans):
-        start = max(start, done)
-        if start < end:
-            parts += [escape(text[done:start]), mark_safe("<mark>"), escape(text[start:end]), mark_safe("</mark>")]
-            done = end
-    return SafeString("".join([*parts, escape(text[done:])]).replace("</mark><mark>", ""))
+class Reason(NamedTuple):
+    """A match in a field that the table does not show: `field` is `id` or `phone`."""
+
+    field: str
+    pieces: list[Piece]
 
 
-# Of the table's one part that repeats: a loop in its template would take four times as long.
-_ROW = (
-    '<tr><th scope="row" class="email"><a href="{url}">{email}</a></th>'
-    '<td class="name"><bdi>{name}</bdi>{why}</td>'
-    '<td class="when"><time datetime="{iso}" title="{title}">{text}</time></td></tr>\n'
-).format
-_WHOLE_EMAIL = (
-    '<span class="middle" title="{email}"><span>{email}</span>'
-    '<span aria-hidden="true" data-start="{start}" data-end="{end}"></span></span>'
-).format
+class Row(NamedTuple):
+    """A customer in the table. The pieces of email and name are empty where nothing in them is marked."""
+
+    url: str
+    public_id: str
+    email: str
+    email_pieces: list[Piece]
+    name: str
+    name_pieces: list[Piece]
+    reasons: list[Reason]
+    created_text: str
+    created_iso: str
+    created_title: str
+
+    @property
+    def email_start(self) -> str:
+        """The email up to its end, which is always shown."""
+        return self.email[:-EMAIL_END_LENGTH]
+
+    @property
+    def email_end(self) -> str:
+        """The end of the email."""
+        return self.email[-EMAIL_END_LENGTH:]
 
 
-def rows_html(customers, words, list_url):
-    """The rows of the table, with what the `words` of a search match in them marked."""
+def table_rows(customers: Iterable[Customer], words: Sequence[Word], list_url: str) -> list[Row]:
+    """The rows of the table, with what the words of a search match marked.
+
+    list_url: the address of the list, which those of customers begin with.
+    """
     texts = [word.text for word in words]
-    zone = timezone.get_current_timezone()
-    made = []
+    zone, forms = timezone.get_current_timezone(), date_forms()
+    rows = []
     for customer in customers:
-        email, in_email = _email_html(customer, texts)
-        name, in_name = highlight(customer.name, texts)
-        why = _why(customer, [word for word in words if word.text not in in_email | in_name]) if words else ""
+        email_pieces, name_pieces, reasons = _marks(customer, words, texts) if words else ([], [], [])
         local = local_time(customer.created, zone)
-        made.append(
-            _ROW(
+        rows.append(
+            Row(
                 url=f"{list_url}{customer.public_id}/",
-                email=email,
-                name=name,
-                why=f'<span class="why">{why}</span>' if why else "",
-                text=clock_text(local),
-                iso=local.isoformat(),
-                title=escape(moment_title(local)),
+                public_id=customer.public_id,
+                email=customer.email or "",
+                email_pieces=email_pieces,
+                name=customer.name,
+                name_pieces=name_pieces,
+                reasons=reasons,
+                created_text=forms.moment(local),
+                created_iso=local.isoformat(),
+                created_title=moment_title(local),
             )
         )
-    return mark_safe("".join(made))
+    return rows
 
 
-def _email_html(customer, texts):
-    """The email, cut in its middle by the style sheet where there is little room; with a mark in it, at its end."""
-    if not customer.email:
-        return f'<span class="none">No email</span> <code>{customer.public_id}</code>', set()
-    marked, found = highlight(customer.email, texts)
-    if found:
-        return f'<span class="end" title="{escape(customer.email)}">{marked}</span>', found
-    start, end = escape(customer.email[:-12]), escape(customer.email[-12:])
-    return _WHOLE_EMAIL(email=marked, start=start, end=end), found
+def _marks(
+    customer: Customer, words: Sequence[Word], texts: list[str]
+) -> tuple[list[Piece], list[Piece], list[Reason]]:
+    email_pieces, in_email = mark_words(customer.email or "", texts)
+    name_pieces, in_name = mark_words(customer.name, texts)
+    missing = [word for word in words if word.text not in in_email | in_name]
+    return email_pieces if in_email else [], name_pieces if in_name else [], _reasons(customer, missing)
 
 
-def _why(customer, words):
-    """Which field that the table does not show has the words that the shown ones lack."""
+def _reasons(customer: Customer, words: Sequence[Word]) -> list[Reason]:
+    """The matches of `words`, which the shown fields lack, in the others."""
     reasons = {}
     for word in words:
         if word.is_id and customer.public_id.startswith((word.typed, word.text)):
-            reasons["id"] = _marked(customer.public_id, [(0, len(word.text))])
+            reasons["id"] = mark_spans(customer.public_id, [(0, len(word.text))])
         elif (word.phone or word.text) in customer.phone:
-            reasons["phone"] = _marked_phone(customer.phone, [w.phone or w.text for w in words])
-    return SafeString(", ".join(f"{field} {shown}" for field, shown in reasons.items()))
+            reasons["phone"] = mark_phone(customer.phone, [other.phone or other.text for other in words])
+    return [Reason(field, pieces) for field, pieces in reasons.items()]
 
 
-def _marked_phone(phone, parts):
-    shown = phone_text(phone)
-    places = [index for index, letter in enumerate(shown) if letter == "+" or letter.isdigit()]
-    spans = []
-    for part in parts:
-        start = phone.find(part)
-        if start >= 0 and len(places) == len(phone):
-            spans.append((places[start], places[start + len(part) - 1] + 1))
-    return _marked(shown, spans)
-
-
-def address_lines(customer):
-    """The address as its country writes it, a list of lines; the country itself last."""
+def address_lines(customer: Customer) -> list[str]:
+    """The lines of the address, ordered as in its country; the country itself is the last."""
     line1, line2, city, state, code = (
         customer.address_line1,
         customer.address_line2,
@@ -130,8 +119,8 @@ def address_lines(customer):
     return [line for line in [*lines, country and country_name(country)] if line]
 
 
-def detail(customer):
-    """What the detail page shows of the customer."""
+def detail(customer: Customer) -> dict[str, Any]:
+    """The values of the detail page."""
     return {
         "id": customer.public_id,
         "title": customer.name or customer.email or customer.public_id,

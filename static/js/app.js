@@ -26,6 +26,9 @@ if (zone) setCookie("tz", zone);
 
 // -- words for screen readers
 
+// A sentence of the page's language, which the element for spoken words has in data-say-*.
+const sentence = (name) => find("#live")?.dataset[`say${name}`] ?? "";
+
 function say(words, { shown = false } = {}) {
   const live = find("#live");
   if (!live) return;
@@ -55,12 +58,12 @@ async function copyFrom(button) {
   try {
     await copy(text);
   } catch {
-    say("Copying was refused. Select the text and copy it by hand.", { shown: true });
+    say(sentence("CopyRefused"), { shown: true });
     return;
   }
   button.focus();
   button.classList.add("copied");
-  say("Copied");
+  say(sentence("Copied"));
   setTimeout(() => button.classList.remove("copied"), 1500);
 }
 
@@ -235,7 +238,7 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
 
 for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
   document.addEventListener(name, ({ detail }) => {
-    if (detail.target?.id === "results") say("The list could not be loaded. Try again.", { shown: true });
+    if (detail.target?.id === "results") say(sentence("ListFailed"), { shown: true });
   });
 }
 

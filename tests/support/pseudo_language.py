@@ -46,7 +46,17 @@ DATA = re.compile(
 # Elements whose content is data: names, code, keys, and the first letters of names.
 DATA_ELEMENTS = {"bdi", "code", "kbd", "pre", "script", "style"}
 DATA_CLASSES = {"tile", "avatar"}
-ATTRIBUTES = {"alt", "aria-label", "aria-description", "aria-valuetext", "data-said", "label", "placeholder", "title"}
+ATTRIBUTES = {
+    "alt",
+    "aria-label",
+    "aria-description",
+    "aria-valuetext",
+    "data-label",
+    "data-said",
+    "label",
+    "placeholder",
+    "title",
+}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
@@ -66,10 +76,17 @@ def untranslated(html):
 class _Reader(HTMLParser):
     def __init__(self):
         super().__init__(convert_charrefs=True)
-        self.found, self.depth, self.open = [], 0, []
+        self.found, self.depth, self.open, self.group = [], 0, [], ""
 
     def handle_starttag(self, tag, attributes):
         given = {name: value or "" for name, value in attributes}
+        if tag == "optgroup":
+            # The region of time zones is a part of their names: Asia in Asia/Seoul.
+            self.group = given.pop("label")
+        if tag == "option" and self.group:
+            if not given["value"].startswith(f"{self.group}/"):
+                self._look("optgroup[label]", self.group, 0)
+            self.group = ""
         for name, value in given.items():
             button = tag == "input" and given.get("type") in ("submit", "button", "reset") and name == "value"
             if name in ATTRIBUTES or name.startswith("data-say-") or button:
