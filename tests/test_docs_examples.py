@@ -51,7 +51,7 @@ def script(page):
             continue
         if example.language != "python":
             parts.append(example.code)
-        elif "from customers." in example.code:
+        elif re.search("^from (api|customers)", example.code, re.MULTILINE):
             parts.append(f".venv/bin/python manage.py shell -c {shlex.quote(example.code)}")
         else:
             parts.append(f".venv/bin/python -c {shlex.quote(example.code)}")
