@@ -10,6 +10,7 @@ import httpx
 import psycopg
 import pytest
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
 from postgres.server import wheel
 from tests.support.api import CUSTOMERS, api_server, database_url
@@ -26,7 +27,6 @@ LIVE_KEY = "sk_LiveKey00000" + "0" * 32
 REVOKED_KEY = "sk_DeadKey00000" + "0" * 32
 # Tables to which `migrate` itself adds.
 GROWING = {"django_migrations", "django_content_type", "auth_permission"}
-OURS = ("accounts", "api", "customers", "replicas")
 
 SCHEMA = """
 SELECT 'column', format('%s.%s', c.relname, a.attname), concat_ws(
@@ -107,6 +107,12 @@ def new_schema(path):
         return schema_of(url)
 
 
+def unrecorded(tables):
+    """The migrations of a new database that one with these tables does not know as applied, squashed ones too."""
+    applied = {(row["app"], row["name"]) for row in tables["django_migrations"]}
+    return MigrationLoader(None).graph.nodes.keys() - applied
+
+
 def differences(one, other):
     return {key: (one.get(key), other.get(key)) for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
 
@@ -150,8 +156,7 @@ def test_the_schema_after_an_upgrade_is_that_of_a_new_database(upgraded, tmp_pat
 
 
 def test_after_an_upgrade_nothing_is_left_to_migrate(upgraded):
-    plan = run(upgraded.data, upgraded.url, "showmigrations")
-    assert "[ ]" not in plan and "[-]" not in plan
+    assert unrecorded(upgraded.after) == set()
     run(upgraded.data, upgraded.url, "migrate", "--check", "--verbosity=0")
 
 
@@ -180,9 +185,8 @@ with connection.cursor() as cursor:
         assert (done.returncode, done.stderr) == (0, "")
         run(data_dir, url, "migrate", "--verbosity=0")
         assert differences(schema_of(url), schema_of(database_url())) == {}
-        plan = run(data_dir, url, "showmigrations")
-        assert "[ ]" not in plan and "[-]" not in plan
         rows = rows_of(url)
+        assert unrecorded(rows) == set()
         assert rows["customers_customer"][0]["email_key"] == "kim@example.com"
         assert sum(row["number"] for row in rows["customers_customercount"] if row["start"] is None) == 1
 
