@@ -1,16 +1,16 @@
 # make run         the product, at http://127.0.0.1:8000
 # make test        the tests
 # make cluster     a primary, two replicas and two servers of the product behind one address, on this machine
-# make lint        what can be said about the code without running it
+# make lint        checks of the code without running it
 # make messages    the sentences to translate, collected into locale/, and the catalogues compiled
-# make requirements   the pinned versions anew, from requirements*.in
+# make requirements   pins the versions again, from requirements*.in
 # make sdk         the Python client: its wheel in dist/, tried in an empty virtual environment
 # make bench       how fast it is, beside Django's own list
 # make bench-http  how fast the HTTP API is, beside a bare Django view
 # make bench-servers  how fast the pages are with other servers (python -m pip install gunicorn uvicorn first)
-# make bench-searches  ways to run a search, beside each other
+# make bench-searches  the ways to run a search, compared
 # make bench-memory  what a worker process holds after ten thousand requests
-# make bench-writes  what each index costs whoever creates a customer
+# make bench-writes  what each index costs when customers are created
 # make bench-import  how fast customers come in, beside a plain COPY
 # make bench-docs  all of these, their tables put into docs/benchmarks.md and README.md
 # make screenshots the pictures of the README
@@ -34,7 +34,7 @@ cluster: .venv/installed
 test: .venv/installed-for-tests chromium
 	$(VENV) -m pytest -n 2 --dist loadfile
 
-# The production settings, and files and a database of its own, so that nothing depends on what lies about here.
+# With production settings and a data directory of its own, so that the result is the same on every machine.
 lint: .venv/installed-for-tests
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .

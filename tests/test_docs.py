@@ -176,7 +176,7 @@ def test_the_table_of_settings_has_what_the_product_reads_with_its_defaults():
     }
 
 
-def test_the_tests_are_kept_from_every_setting_of_whoever_runs_them():
+def test_the_tests_ignore_every_setting_of_the_environment_they_run_in():
     """A setting that is left in the environment makes tests fail on one machine only."""
     kept = {"DATABASE_URL", "PROYECTA_DATA_DIR"}
     assert set(FROM_OUTSIDE) == settings_read().keys() - kept | {"DJANGO_SETTINGS_MODULE"}
