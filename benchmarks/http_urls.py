@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import path, resolve
 
 from accounts.models import App
@@ -26,7 +26,10 @@ def bare(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def one_statement(request: HttpRequest, customer_id: str) -> HttpResponse:
     """The customer with this id, read by one statement. No key, limit, log or rule of the product is looked at."""
-    return answer(as_json(one_row(Customer, CUSTOMER_BY_ID, [app_id(), customer_id])))
+    customer = one_row(Customer, CUSTOMER_BY_ID, [app_id(), customer_id])
+    if customer is None:
+        raise Http404
+    return answer(as_json(customer))
 
 
 @cache
