@@ -147,7 +147,7 @@ def test_a_national_number_needs_a_country():
 
 
 def test_the_database_knows_the_countries_that_are_known_here():
-    """Its list is in the migration 0009: a country that ISO names later needs another migration."""
+    """Its list is in a migration: a country that ISO names later needs another one."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT a || b FROM unnest(%(letters)s::text[]) a, unnest(%(letters)s::text[]) b WHERE proyecta_is_country(a || b)",
