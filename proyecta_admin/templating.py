@@ -1,7 +1,6 @@
 """The panel's templates: Jinja2, translated, with a few functions and filters of our own."""
 
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -88,8 +87,6 @@ def environment(**options: Any) -> Environment:
     return made
 
 
-# Kept: the frame has ten addresses, and to build them takes as long as the rest of it.
-@lru_cache(maxsize=1000)
 def url(name: str, *args: str | int) -> str:
     """The address of the page with this name in the URLconf."""
     return reverse(name, args=args)

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import ApiKey, Role
-from benchmarks.__main__ import TEXTS, random_parts
+from benchmarks.measuring import TEXTS, random_parts
 from benchmarks.searches import ways
 from customers import services
 from customers.filters import SORTS
