@@ -115,6 +115,23 @@ def test_every_option_of_our_commands_in_an_example_exists():
                 assert f'"{option}"' in source[0].read_text(), f"{page}: {command} {option}"
 
 
+# Tables of measurements
+
+
+def test_every_table_of_the_benchmarks_has_a_place_in_the_documentation_and_every_place_a_table():
+    """A script finds out that it has no place when it has measured for minutes."""
+    marks = set()
+    for path in (ROOT / "benchmarks").glob("*.py"):
+        strings = (constant(node) for node in ast.walk(ast.parse(path.read_text())))
+        marks |= {text for text in strings if isinstance(text, str) and re.fullmatch(r"bench(-[a-z]+)*|growth", text)}
+    places = {page: re.findall(r"^<!-- ([a-z-]+) -->$", text_of(page), re.MULTILINE) for page in PAGES}
+    found = [mark for page in ("README.md", "docs/benchmarks.md") for mark in places[page]]
+    assert sorted(found) == sorted(set(found))
+    assert {mark.removesuffix("-large") for mark in found} == marks
+    for page, inside in places.items():
+        assert inside == re.findall(r"^<!-- /([a-z-]+) -->$", text_of(page), re.MULTILINE), page
+
+
 # Settings
 
 
