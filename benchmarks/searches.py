@@ -32,42 +32,50 @@ SORTS = ("-created", "created", "email", "-email", "name", "-name")
 def ways(app):
     """{name: a function of the words of a search that gives its first rows}."""
     from core.db.sql import Sql
-    from core.pagination import Run
-    from customers.filters import CustomerFilter
-    from customers.search.planner import FIRST, FURTHER, fetch_matching
-    from customers.search.statements import COLUMNS, NEWEST, TABLE, Rows, as_source
-    from customers.search.words import Index, Word, matches_all
+    from customers.filters import SORTS
+    from customers.search import DEFAULT_COSTS, Criteria, matches_all, search
+    from customers.search.grams import is_indexed
+    from customers.search.index import index_query
+    from customers.search.statements import (
+        COLUMNS,
+        NEWEST_FIRST,
+        TABLE,
+        Scope,
+        as_source,
+        read_customers,
+        read_ends,
+    )
 
-    order = ["-created", "-key"]
-    rows = Rows(CustomerFilter.of({}, app), order)
+    scope = Scope(Criteria(app), ["-created", "-key"])
 
     def first_of(source, words):
         matching = matches_all(words)
-        text = f"SELECT {COLUMNS} FROM {source.text} WHERE {matching.text} ORDER BY {NEWEST} LIMIT {WANTED}"
-        return rows.fetch(Sql(text, source.params + matching.params))
+        text = f"SELECT {COLUMNS} FROM {source.text} WHERE {matching.text} ORDER BY {NEWEST_FIRST} LIMIT {WANTED}"
+        return read_customers(Sql(text, source.params + matching.params))
 
     def planner(words):
-        where = rows.wanted & matches_all(words)
-        text = f"SELECT {COLUMNS} FROM {TABLE} WHERE {where.text} ORDER BY {NEWEST} LIMIT {WANTED}"
-        return rows.fetch(Sql(text, where.params))
+        where = scope.passing & matches_all(words)
+        text = f"SELECT {COLUMNS} FROM {TABLE} WHERE {where.text} ORDER BY {NEWEST_FIRST} LIMIT {WANTED}"
+        return read_customers(Sql(text, where.params))
 
     def index(words):
-        known = [word for word in words if word.is_indexed]
-        everything = Index(known, lambda gram: 1)
-        return first_of(as_source(rows.listed(everything.listing(Word.begins_id))), words) if known else planner(words)
+        known = [word for word in words if is_indexed(word)]
+        if not known:
+            return planner(words)
+        listing = index_query(known, {}).condition({word: word.begins_id() for word in known if word.is_id})
+        return first_of(as_source(scope.listed(listing)), words)
 
     def newest_first(words):
-        walked = FIRST
+        rows = DEFAULT_COSTS.first_walk_rows
         while True:
-            found = first_of(as_source(rows.first(walked)), words)
-            if len(found) == WANTED or not rows.fetch(rows.first(1, beyond=walked)):
+            found = first_of(as_source(scope.first(rows)), words)
+            if len(found) == WANTED or not read_ends(scope, walked=rows):
                 return found
-            walked *= FURTHER
+            rows *= DEFAULT_COSTS.walk_growth_factor
 
     def chosen(words):
-        filters = CustomerFilter.of({"query": " ".join(word.typed for word in words)}, app)
-        filters.is_valid()
-        return fetch_matching(filters, [Run(None, order)], WANTED)
+        outcomes = search(Criteria(app, tuple(words)), SORTS["-created"].runs(), WANTED)
+        return [customer for outcome in outcomes for customer in outcome.matches.customers]
 
     return {
         "the planner alone": planner,
@@ -116,7 +124,7 @@ def every_way(app, number, parts_number):
     from django.db import connection
 
     from customers.models import Customer
-    from customers.search.words import search_words
+    from customers.search import search_words
 
     with connection.cursor() as cursor:
         cursor.execute(f"SET statement_timeout = {LIMIT}")

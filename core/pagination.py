@@ -1,13 +1,15 @@
 """Keyset pages: a page is the rows beyond a cursor row in an order that an index has, so that page 100,000 costs what
 page 1 costs, and rows that come and go shift nothing."""
 
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
 
 from .db.sql import Sql
 from .exceptions import BadCursor
 
 LARGEST_PAGE = 100
+
+Row = TypeVar("Row")
 
 
 class Run(NamedTuple):
@@ -61,16 +63,16 @@ class Sort:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(Generic[Row]):
     """`data`: the rows, in the order of the sort. `has_more`: whether there are rows beyond them in the direction of
     travel (after them with `starting_after` or no cursor, before them with `ending_before`). `first`: whether it was
-    asked for without a cursor."""
+    asked for without a cursor. `total`: how many rows there are on all pages, where that was read with them."""
 
-    data: list
+    data: list[Row]
     has_more: bool
     backwards: bool = False
     first: bool = True
-    filters: object = field(default=None, compare=False)
+    total: int | None = None
 
     @property
     def previous(self):
@@ -90,17 +92,6 @@ def page_size(limit: object) -> int | None:
     text = str(limit)
     is_number = not isinstance(limit, bool) and text.isascii() and text.isdigit() and len(text) < 6
     return int(text) if is_number and 1 <= int(text) <= LARGEST_PAGE else None
-
-
-def read_page(fetch, sort, *, limit, cursor=None, backwards=False):
-    """A Page of `limit` rows beyond `cursor` (a row, or None for the first page).
-
-    fetch(runs, count): reads up to `count` rows of Runs, see the search.
-    """
-    rows = fetch(sort.runs(cursor, backwards=backwards), limit + 1)
-    has_more = len(rows) > limit
-    rows = rows[:limit]
-    return Page(rows[::-1] if backwards else rows, has_more, backwards, cursor is None)
 
 
 def find_cursor(find, starting_after, ending_before):

@@ -1,8 +1,6 @@
 """The filters of a list of customers, shared by the page, the API and the service module."""
 
 from collections.abc import Mapping
-from copy import copy
-from functools import cache
 from typing import Any
 
 import django_filters
@@ -10,23 +8,18 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, Func, Q, QuerySet, TextField, Value
 from django.db.models.expressions import RawSQL
-from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import App
-from core.db.sql import Sql, condition_of
+from core.db.sql import condition_of
 from core.filters import BoundedTextField, DayFilter, MomentFilter
 from core.folding import fold
 from core.pagination import Sort
 
 from .models import EMAIL_LENGTH, Customer
-from .search.words import LONGEST, MOST_WORDS, Word, matches_all, search_words
+from .search import MAX_TEXT_LENGTH, MAX_WORDS, Criteria, Word, matches_all, search_words
 from .values.emails import is_email, normalize_email
-
-# That a customer is one of an app's, by its key.
-OF_APP = f'"{Customer._meta.db_table}"."app_id" = %s'
-
 
 SORTS = {
     f"{sign}{name}": Sort(column, bool(sign), nullable=name != "created", unique=name == "email")
@@ -42,21 +35,21 @@ class QueryField(BoundedTextField):
     """A search text, cleaned to a list of the Words to look for."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(limit=LONGEST, noun=_("The search text"), **kwargs)
+        super().__init__(limit=MAX_TEXT_LENGTH, noun=_("The search text"), **kwargs)
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         words = search_words(text)
         if text and not words:
             raise ValidationError(gettext("The search text has no letter, digit or sign to look for."))
-        if len(words) > MOST_WORDS:
+        if len(words) > MAX_WORDS:
             raise ValidationError(
                 ngettext(
                     "Search for at most %(limit)s word at once.",
                     "Search for at most %(limit)s words at once.",
-                    MOST_WORDS,
+                    MAX_WORDS,
                 )
-                % {"limit": MOST_WORDS}
+                % {"limit": MAX_WORDS}
             )
         return words
 
@@ -113,12 +106,8 @@ class FilterForm(forms.Form):
 
 
 class CustomerFilter(django_filters.FilterSet):
-    """Ask is_valid() before `.qs`: django-filter's queryset of an invalid set is everything.
+    """Ask is_valid() before `.qs` and criteria(): django-filter's queryset of an invalid set is everything."""
 
-    counted: whether a list of all customers, where nothing narrows it, is to tell their `total` too.
-    """
-
-    counted, total = False, None
     query = QueryFilter()
     email = EmailFilter()
     created_from = DayFilter(field_name="created", lookup_expr="gte")
@@ -130,76 +119,26 @@ class CustomerFilter(django_filters.FilterSet):
         fields = []
         form = FilterForm
 
-    @classmethod
-    def of(cls, data, app):
-        """The set of `data`, a dict, for the customers of `app`.
-
-        Without data it is a copy of one that is kept: to make one takes 16 % of a page of the list.
-        """
-        customers = Customer.objects.filter(app=app)
-        if data:
-            filterset = cls(data, customers)
-        else:
-            filterset = copy(_without_filters())
-            filterset.queryset = customers
-        filterset.app = app
-        return filterset
-
-    @property
-    def words(self):
-        """The words of the search; only of a valid set."""
-        return self.form.cleaned_data["query"]
-
-    @property
-    def implied_words(self):
-        """Words that all customers have who pass the other filters; only of a valid set."""
-        email = self.form.cleaned_data["email"]
-        # Of others, who knows whether the two ways to fold letters agree on each.
-        return [Word(fold(email), email)] if email and email.isascii() else []
-
-    @property
-    def domain(self):
-        """The mail domain that it filters by, as it is stored, where that is known; only of a valid set."""
-        email = self.form.cleaned_data["email"] or ""
-        return email[1:].lower() if email.startswith("@") and email.isascii() else None
-
-    @property
-    def bounds_time(self):
-        """Whether it filters by when customers were created; only of a valid set."""
-        return any(value for name, value in self.form.cleaned_data.items() if name.startswith("created"))
-
-    @property
-    def narrows(self):
-        """Whether it filters by anything; only of a valid set."""
-        return any(self.form.cleaned_data.values())
-
-    @property
-    def of_app(self):
-        """The condition that a customer is one of the app's, whoever passes the filters, as Sql."""
-        return Sql(OF_APP, (self.app.pk,))
-
-    @cached_property
-    def condition(self):
-        """That of a customer who passes every filter but the search; only of a valid set."""
-        others = (value for name, value in self.form.cleaned_data.items() if name != "query")
-        return condition_of(self.unsearched) if any(others) else self.of_app
-
-    @property
-    def unsearched(self):
-        """The queryset under every filter but the search, for search_plan to search in; only of a valid set."""
+    def criteria(self, app: App) -> Criteria:
+        """The Criteria of this set, made for the customers of `app`; only of a valid set."""
+        values = dict(self.form.cleaned_data)
+        words = tuple(values.pop("query"))
+        if not any(values.values()):
+            return Criteria(app, words)
         queryset = self.queryset
-        for name, value in self.form.cleaned_data.items():
-            if name != "query":
-                queryset = self.filters[name].filter(queryset, value)
-        return queryset
-
-
-@cache
-def _without_filters():
-    filterset = CustomerFilter({}, Customer.objects.none())
-    # So that all copies have its form.
-    filterset.is_valid()
-    return filterset
+        for name, value in values.items():
+            queryset = self.filters[name].filter(queryset, value)
+        # Beyond ASCII the database may fold a letter otherwise.
+        email = values["email"] or ""
+        email = email if email.isascii() else ""
+        return Criteria(
+            app,
+            words,
+            condition_of(queryset),
+            implied_words=(Word(fold(email), email),) if email else (),
+            domain=email[1:].lower() if email.startswith("@") else None,
+            bounds_time=any(value for name, value in values.items() if name.startswith("created")),
+        )
 
 
 for operator in OPERATORS:
@@ -208,18 +147,22 @@ for operator in OPERATORS:
 FILTERS = tuple(CustomerFilter.base_filters)
 
 
-def read_filters(app: App, given: Mapping[str, Any]) -> tuple[CustomerFilter, dict[str, str]]:
-    """The filters of a list of `app`, and what is wrong with them.
+def read_filters(app: App, given: Mapping[str, Any]) -> tuple[Criteria, dict[str, str]]:
+    """What to search for in a list of `app`, and what is wrong with the filters.
 
     given: by the names of services.list_customers() or of the HTTP API.
-    Returns (the set, a dict of a sentence for each filter that is wrong or unknown). With errors the set is invalid.
+    Returns (the Criteria, a dict of a sentence for each filter that is wrong or unknown). With errors the Criteria are
+    those of everybody.
     """
+    if not given:
+        # Without a set of filters: to make one takes 16 % of a page of the list.
+        return Criteria(app), {}
     data = {_api_name(name): value for name, value in given.items()}
-    filterset = CustomerFilter.of(data, app)
+    filterset = CustomerFilter(data, Customer.objects.filter(app=app))
     errors = {name: gettext("There is no such filter.") for name in data if name not in filterset.filters}
     if not filterset.is_valid():
         errors |= {param: messages[0] for param, messages in filterset.form.errors.items()}
-    return filterset, errors
+    return Criteria(app) if errors else filterset.criteria(app), errors
 
 
 def _api_name(name: str) -> str:

@@ -6,7 +6,7 @@ nor roles. Customers are written here and in `loading/bulk.py`, nowhere else.
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import partial
@@ -21,13 +21,13 @@ from core.dates import EARLIEST, LATEST
 from core.db.prepared import one_row, select
 from core.db.writes import insert_if_free, update_row
 from core.exceptions import ValidationFailed
-from core.pagination import LARGEST_PAGE, Page, find_cursor, page_size, read_page
+from core.pagination import LARGEST_PAGE, find_cursor, page_size
 
 from . import counts
 from .exceptions import CustomerIdTaken, CustomerNotFound, EmailTaken, StaleEdit
-from .filters import DEFAULT_SORT, OF_APP, SORTS, CustomerFilter, has_email, read_filters
+from .filters import DEFAULT_SORT, SORTS, has_email, read_filters
 from .models import Customer
-from .search.planner import count_matching, fetch_matching
+from .search import OF_APP, Criteria, CustomerPage, count_matching, find_page
 from .values.cleaning import Address, clean_customer
 from .values.ids import id_problem, is_customer_id, new_customer_id
 
@@ -118,7 +118,7 @@ def list_customers(
     ending_before: str | None = None,
     sort: str = DEFAULT_SORT,
     **filters: Any,
-) -> Page:
+) -> CustomerPage:
     """Get a page of the customers of `app`.
 
     limit: 1 to 100, an int or a str of digits.
@@ -143,15 +143,15 @@ def list_customers_in_full(
     ending_before: str | None = None,
     sort: str = DEFAULT_SORT,
     **filters: Any,
-) -> Page:
-    """Get the page of list_customers() for people who leaf through, ready for count_filtered().
+) -> CustomerPage:
+    """Get the page of list_customers() for people who leaf through, ready for count_of().
 
     Where going back comes to the beginning, it is the first page, full, even when new customers came before the
     cursor meanwhile; `page.first` is true then.
     """
-    page = _list(app, limit, starting_after, ending_before, sort, filters, counted=True)
+    page = _list(app, limit, starting_after, ending_before, sort, filters, with_total=True)
     if page.backwards and not page.has_more:
-        page = _list(app, limit, None, None, sort, filters, counted=True)
+        page = _list(app, limit, None, None, sort, filters, with_total=True)
     return page
 
 
@@ -168,19 +168,15 @@ def count_customers(*, app: App, up_to: int = MAX_COUNT, **filters: Any) -> Coun
 
     Raises ValidationFailed as list_customers() does.
     """
-    filterset, errors = read_filters(app, filters)
+    criteria, errors = read_filters(app, filters)
     if errors:
         raise ValidationFailed(errors)
-    return count_filtered(filterset, up_to)
+    return _count(criteria, None, up_to)
 
 
-def count_filtered(filterset: CustomerFilter, up_to: int = MAX_COUNT) -> Count:
-    """Count the customers who pass the filters of a Page, no further than `up_to`."""
-    if filterset.narrows:
-        number = count_matching(filterset, up_to + 1)
-    else:
-        number = counts.total(filterset.app) if filterset.total is None else filterset.total
-    return Count(min(number, up_to), number <= up_to)
+def count_of(page: CustomerPage, up_to: int = MAX_COUNT) -> Count:
+    """Count the customers on all pages of the list that `page` is from, no further than `up_to`."""
+    return _count(page.criteria, page.total, up_to)
 
 
 def update_customer(
@@ -241,22 +237,29 @@ def _list(
     sort: str,
     filters: Mapping[str, Any],
     *,
-    counted: bool = False,
-) -> Page:
+    with_total: bool = False,
+) -> CustomerPage:
     errors: dict[str, str] = {}
     number = page_size(limit)
     if number is None:
         errors["limit"] = gettext("The limit must be a whole number from 1 to %(limit)s.") % {"limit": LARGEST_PAGE}
     if sort not in SORTS:
         errors["sort"] = gettext("Sort by one of %(sorts)s.") % {"sorts": ", ".join(SORTS)}
-    filterset, wrong = read_filters(app, filters)
+    criteria, wrong = read_filters(app, filters)
     errors |= wrong
     if number is None or errors:
         raise ValidationFailed(errors)
-    filterset.counted = counted
     cursor, backwards = find_cursor(partial(_find, app), starting_after, ending_before)
-    page = read_page(partial(fetch_matching, filterset), SORTS[sort], limit=number, cursor=cursor, backwards=backwards)
-    return replace(page, filters=filterset)
+    return find_page(criteria, SORTS[sort], limit=number, cursor=cursor, backwards=backwards, with_total=with_total)
+
+
+def _count(criteria: Criteria, total: int | None, up_to: int) -> Count:
+    """Count those who meet the criteria. total: how many customers the app has, where that is known."""
+    if criteria.narrows:
+        number = count_matching(criteria, up_to + 1)
+    else:
+        number = counts.total(criteria.app) if total is None else total
+    return Count(min(number, up_to), number <= up_to)
 
 
 def _find(app: App, customer_id: object, statement: str = _BY_ID) -> Customer | None:

@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
@@ -28,30 +29,33 @@ def module_data_dir():
 
 
 @pytest.fixture
-def by_the_indexes(monkeypatch):
-    """Every search that the indexes know goes by them: a walk is of one row, and they cost nothing."""
-    from customers.search import planner as search_plan
+def by_the_indexes():
+    """Costs by which every search that the indexes know goes by them: a walk is of one row, and they cost nothing."""
+    from customers.search import Costs
 
-    monkeypatch.setattr(search_plan, "FIRST", 1)
-    for cost in ("ASKING", "ASKING_LETTERS", "LISTED", "LOOKED_AT", "LOOKED_AT_FOR_LETTERS"):
-        monkeypatch.setattr(search_plan, cost, -1)
+    return Costs(
+        first_walk_rows=1,
+        min_first_walk_rows=1,
+        sample_rows=1,
+        query_cost=-1,
+        query_cost_two_letters=-1,
+        row_cost_listed=-1,
+        row_cost_looked_at=-1,
+        row_cost_two_letters=-1,
+    )
 
 
 @pytest.fixture
-def by_stretches(by_the_indexes, monkeypatch):
-    """And they list one stretch of the order after the other, where they can, by the buckets that somebody is in."""
-    from customers.search import planner as search_plan
-
-    monkeypatch.setattr(search_plan, "MOST", 2)
-    monkeypatch.setattr(search_plan, "MANY_BUCKETS", 0)
-    monkeypatch.setattr(search_plan, "STRETCH", float("-inf"))
-    ways = search_plan._Search._ways
-
-    def without_all(self, *args):
-        found = list(ways(self, *args))
-        return [one for one in found if one[1] != "all"] or found
-
-    monkeypatch.setattr(search_plan._Search, "_ways", without_all)
+def by_stretches(by_the_indexes):
+    """And by which they list one stretch of the order after the other, where they can, by the buckets that somebody is
+    in."""
+    return replace(
+        by_the_indexes,
+        max_bucketed_share=2,
+        max_unchecked_buckets=0,
+        text_order_cost=float("-inf"),
+        text_order_in_time_cost=float("-inf"),
+    )
 
 
 @contextmanager

@@ -188,7 +188,7 @@ class CustomerChangeList(ChangeList):
         if SEARCH_VAR in self.given and COUNT_VAR not in self.given:
             # Counting a search may take far longer than a page of it: only who asks for it waits for it.
             return services.Count(len(page.data), page.first and not page.has_more)
-        return services.count_filtered(page.filters)
+        return services.count_of(page)
 
     def _set_neighbours(self, page):
         self.previous_url = self.get_query_string({"ending_before": page.previous}) if page.previous else ""

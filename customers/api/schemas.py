@@ -15,7 +15,7 @@ from core.pagination import LARGEST_PAGE
 from customers.filters import DEFAULT_SORT, SORTS
 from customers.models import ADDRESS_LENGTH, EMAIL_LENGTH, NAME_LENGTH
 from customers.samples import EXAMPLE_CHANGES, EXAMPLE_CUSTOMER, EXAMPLE_NEW_CUSTOMER
-from customers.search.words import LONGEST
+from customers.search import MAX_TEXT_LENGTH
 from customers.values.countries import CODES
 from customers.values.ids import ID_PATTERN
 
@@ -78,7 +78,7 @@ class CustomerQuery(Given):
     email: Annotated[str, WithJsonSchema({"type": "string", "format": "email", "maxLength": EMAIL_LENGTH})] = optional(
         "Only the customer with this address, in any case; or, with `@` and a domain, those at that domain."
     )
-    query: Annotated[str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST})] = optional(
+    query: Annotated[str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_TEXT_LENGTH})] = optional(
         "Only customers whose email, name or phone contains every word, or whose id begins with the word; "
         "case, accents and width do not count."
     )

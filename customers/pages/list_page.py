@@ -15,9 +15,9 @@ from core import lists
 from core.dates import day_text
 from core.exceptions import BadCursor, ValidationFailed
 from core.lists import DayPreset, ListState
-from core.pagination import Page
 from customers import services
 from customers.filters import DEFAULT_SORT
+from customers.search import CustomerPage
 from customers.services import Count
 
 from .presentation import table_rows
@@ -57,7 +57,7 @@ def list_values(app: App, state: ListState, *, may_create: bool) -> tuple[dict[s
     previous_url, next_url = lists.neighbours(state, page)
     return _frame(app, state, may_create) | {
         "wrong": {},
-        "rows": table_rows(page.data, page.filters.words, state.url),
+        "rows": table_rows(page.data, page.criteria.words, state.url),
         "row_count": len(page.data),
         "state": "rows" if page.data else "empty_app" if page.first and not state.filters else "nothing_found",
         "previous_url": previous_url,
@@ -66,7 +66,7 @@ def list_values(app: App, state: ListState, *, may_create: bool) -> tuple[dict[s
     }, 200
 
 
-def read_page(app: App, state: ListState) -> Page:
+def read_page(app: App, state: ListState) -> CustomerPage:
     """The page of customers that the state asks for. Raises ValidationFailed with all that is wrong with the state."""
     given = {"limit": PAGE_SIZES[0], **state.filters, **state.kept, **state.cursor}
     try:
@@ -129,9 +129,9 @@ def _frame(app: App, state: ListState, may_create: bool) -> dict[str, Any]:
     }
 
 
-def _count(app: App, state: ListState, page: Page) -> dict[str, str]:
-    if not page.filters.words:
-        return {"count_text": count_text(state, services.count_filtered(page.filters)), "count_url": ""}
+def _count(app: App, state: ListState, page: CustomerPage) -> dict[str, str]:
+    if not page.criteria.words:
+        return {"count_text": count_text(state, services.count_of(page)), "count_url": ""}
     if page.first and not page.has_more:
         return {"count_text": count_text(state, Count(len(page.data), True)), "count_url": ""}
     # To count a search can take as long as to run it; the page does not wait for it.

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from core.dates import date_forms, local_time, moment_title, moment_values
 from customers.models import Customer
-from customers.search.words import Word
+from customers.search import Word
 from customers.values.countries import country_name
 from customers.values.phones import phone_text
 

@@ -1,0 +1,41 @@
+"""Search for customers: Criteria in, a CustomerPage out. README.md explains how.
+
+criteria     what goes in and what comes out
+words        the meaning of a search text
+grams        the pieces of words by which the search indexes list customers
+index        what the indexes are asked for
+buckets      how the indexes list one stretch of an order, or one mail domain, alone
+text_order   the stretches of an order of texts
+statements   the SQL, and how it is run
+costs        the costs by which ways are compared
+sample       what is read from the database before a way is chosen
+estimates    what share of customers has each word
+strategies   the ways to run a search
+by_text      the way by stretches of an order of texts
+planner      the choice between them
+
+Only what is imported here is used elsewhere; benchmarks and tests may look inside.
+"""
+
+from .costs import DEFAULT_COSTS, Costs
+from .criteria import OF_APP, Criteria, CustomerPage
+from .planner import Outcome, Plan, count_matching, find_page, search
+from .words import MAX_TEXT_LENGTH, MAX_WORDS, Word, matches_all, search_words
+
+__all__ = [
+    "DEFAULT_COSTS",
+    "MAX_TEXT_LENGTH",
+    "MAX_WORDS",
+    "OF_APP",
+    "Costs",
+    "Criteria",
+    "CustomerPage",
+    "Outcome",
+    "Plan",
+    "Word",
+    "count_matching",
+    "find_page",
+    "matches_all",
+    "search",
+    "search_words",
+]

@@ -1,119 +1,190 @@
-"""The statements that read customers, each written here once, and what they give."""
+"""The statements of a search, and how they are run. Everything here that goes below the ORM is from core.db."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from core.db.prepared import all_rows, columns, instance_of, reading
 from core.db.sql import Sql, all_of, order_sql
 from customers import counts
 from customers.models import Customer
 
+from .criteria import Criteria
+
 TABLE = f'"{Customer._meta.db_table}"'
 COLUMNS = columns(Customer)
-NEWEST = order_sql(["-created", "-key"])
+NEWEST_FIRST = order_sql(["-created", "-key"])
 
 
-class Rows:
-    """Customers who pass filters, all but the search, and maybe a condition besides, in an order of their own. nulls:
-    where those stand in it whose text is NULL, FIRST or LAST, where there are others, too."""
+class Ends(NamedTuple):
+    """Where an order begins and ends: the values that it sorts by, moments or texts. reached: that of the row after a
+    walk, or None where none was asked for."""
 
-    def __init__(self, filters, order, condition=None, nulls=""):
-        self.filters, self.order = filters, order
-        self.wanted = filters.condition & condition if condition else filters.condition
-        self.column, self.back = order[0].lstrip("-"), order[0].startswith("-")
-        # Those whose text is NULL are in the order of their keys.
-        self.by = order_sql([order[0], order[0].replace(self.column, "key")] if nulls else order, nulls)
-        self.by_created = self.column == "created"
+    first: Any
+    reached: Any
+    last: Any
 
-    def first(self, number, *, columns=COLUMNS, order=None, beyond=0, conditions=()):
-        """The statement that reads the first `number` of them, or of those who pass the conditions, Sql, after as many
-        as `beyond`."""
-        order, where = order or order_sql(self.order), all_of([self.wanted, *conditions])
-        skipped = f" OFFSET {beyond}" if beyond else ""
+
+@dataclass(frozen=True)
+class Scope:
+    """The customers who pass every filter but the search text, in one order that an index has.
+
+    order: names of fields, with a minus for downwards. condition: a further one, such as that of a cursor.
+    nulls: where customers without the text that is sorted by come, FIRST or LAST, where there may be some.
+    """
+
+    criteria: Criteria
+    order: Sequence[str]
+    condition: Sql | None = None
+    nulls: str = ""
+
+    @cached_property
+    def passing(self) -> Sql:
+        """The condition that a customer is in it."""
+        passes = self.criteria.passes_filters
+        return passes & self.condition if self.condition else passes
+
+    @property
+    def column(self) -> str:
+        return self.order[0].lstrip("-")
+
+    @property
+    def back(self) -> bool:
+        """Whether the order is downwards."""
+        return self.order[0].startswith("-")
+
+    @property
+    def by_created(self) -> bool:
+        return self.column == "created"
+
+    @property
+    def order_by(self) -> str:
+        """The ORDER BY of the page. Customers without a text come in the order of their keys."""
+        if not self.nulls:
+            return order_sql(self.order)
+        return order_sql([self.order[0], self.order[0].replace(self.column, "key")], self.nulls)
+
+    def first(
+        self,
+        rows: int,
+        *,
+        columns: str = COLUMNS,
+        order: Sequence[str] = (),
+        skipped: int = 0,
+        conditions: Iterable[Sql] = (),
+    ) -> Sql:
+        """The statement that reads the first rows that pass the conditions, after `skipped` others, in this order or
+        another."""
+        where = all_of([self.passing, *conditions])
+        order_by, offset = order_sql(order or self.order), f" OFFSET {skipped}" if skipped else ""
         return Sql(
-            f"SELECT {columns} FROM {TABLE} WHERE {where.text} ORDER BY {order} LIMIT {number}{skipped}", where.params
+            f"SELECT {columns} FROM {TABLE} WHERE {where.text} ORDER BY {order_by} LIMIT {rows}{offset}", where.params
         )
 
-    def listed(self, condition):
-        """The statement that reads those for which `condition` holds, in no order, by whatever index answers it."""
-        # OFFSET 0 has PostgreSQL work it out by itself, instead of mixing it with the rest and with what it is a part
-        # of: it would rather walk the time of the filters, or list all of the app besides.
+    def listed(self, condition: Sql) -> Sql:
+        """The statement that reads the rows of an index listing, those that pass `condition`, in no order."""
+        # The fence (OFFSET 0) keeps PostgreSQL from combining the condition with that of the scope: it would rather
+        # walk the time of the filters, or list all customers of the app besides.
         inner = Sql(f"SELECT {COLUMNS} FROM {TABLE} WHERE {condition.text} OFFSET 0", condition.params)
-        return self.all(source=as_source(inner))
+        return self.all(as_source(inner))
 
-    def all(self, *, source=Sql(TABLE)):  # noqa: B008 - it is frozen
-        """The statement that reads all of them, or those in a source, in no order."""
+    def all(self, source: Sql | None = None) -> Sql:
+        """The statement that reads all rows, of the table or of another source, in no order."""
+        text, params = (source.text, source.params) if source else (TABLE, ())
+        return Sql(f"SELECT {COLUMNS} FROM {text} WHERE {self.passing.text} OFFSET 0", params + self.passing.params)
+
+    def newest_of_app(self, rows: int) -> Sql:
+        """The statement that reads the newest customers of the app, whatever the filters."""
+        of_app = self.criteria.of_app
         return Sql(
-            f"SELECT {COLUMNS} FROM {source.text} WHERE {self.wanted.text} OFFSET 0",
-            source.params + self.wanted.params,
+            f"SELECT {COLUMNS} FROM {TABLE} WHERE {of_app.text} ORDER BY {NEWEST_FIRST} LIMIT {rows}", of_app.params
         )
 
-    def beyond(self, walked):
-        """(app_id, what the page's order is by, of the first, of the one after so many, and of the last); None where
-        there are no more than so many."""
-        return self.ends(self.order, self.first(1, columns=f"{self.column} AS value", beyond=walked))
 
-    def ends(self, order, reached=None):
-        """The same in another order, with what `reached` gives as a value."""
-        column, reached = order[0].lstrip("-"), reached or Sql("SELECT NULL AS value")
-        back = [name[1:] if name.startswith("-") else f"-{name}" for name in order]
-        first = self.first(1, columns=f"app_id, {column} AS value", order=order_sql(order))
-        last = self.first(1, columns=f"{column} AS value", order=order_sql(back))
-        found = self._all(
-            Sql(
-                "SELECT f.app_id, f.value, r.value, l.value "
-                f"FROM ({reached.text}) r, ({first.text}) f, ({last.text}) l",
-                reached.params + first.params + last.params,
-            )
-        )
-        return found[0] if found else None
-
-    def empty(self, extents):
-        """The numbers of those Alphabet.extents() in which the app has no customer, a set."""
-        extents = list(zip(*extents, strict=True))
-        if not extents:
-            return set()
-        everybody = self.filters.of_app
-        # LIMIT has PostgreSQL go down the index for each of them; EXISTS it would plan by how many there are.
-        one = (
-            f"SELECT true FROM {TABLE} WHERE {everybody.text} AND {self.column} >= low AND {self.column} < high "
-            f"ORDER BY {self.column} LIMIT 1"
-        )
-        asked = "unnest(%s::bigint[], %s::text[], %s::text[]) AS asked (number, low, high)"
-        numbers = self._all(
-            Sql(f"SELECT number FROM {asked} WHERE ({one}) IS NULL", (*map(list, extents), *everybody.params))
-        )
-        return {number for (number,) in numbers}
-
-    def newest(self, number):
-        """The statement that reads so many of the newest of the app's customers, whoever they are."""
-        everybody = self.filters.of_app
-        return Sql(
-            f"SELECT {COLUMNS} FROM {TABLE} WHERE {everybody.text} ORDER BY {NEWEST} LIMIT {number}",
-            everybody.params,
-        )
-
-    def fetch_first(self, number):
-        """The first `number` of them where no filter narrows; and of filters that are `counted`, the app's total."""
-        # A statement of its own for the total would take ten times as long as to read it.
-        total, app = (f", ({counts.TOTAL})", (self.filters.app.pk,)) if self.filters.counted else ("", ())
-        page = self.first(number, columns=f"{COLUMNS}{total}")
-        # In every app and from every cursor on, the index of the order is the way.
-        found = all_rows(reading(Customer), page.text, app + page.params)
-        if total and found:
-            self.filters.total = found[0][-1]
-            found = [row[:-1] for row in found]
-        return [instance_of(Customer, row) for row in found]
-
-    def fetch(self, statement):
-        return [instance_of(Customer, row) for row in self._all(statement)]
-
-    def row(self, statement):
-        return self._all(statement)[0]
-
-    def _all(self, statement):
-        with reading(Customer).cursor() as cursor:
-            cursor.execute(statement.text, statement.params)
-            return cursor.fetchall()
-
-
-def as_source(statement):
+def as_source(statement: Sql) -> Sql:
     """A statement in brackets, to read from as if it were the table."""
     return Sql(f"({statement.text}) AS {TABLE}", statement.params)
+
+
+def narrowed(source: Sql, conditions: Iterable[Sql]) -> Sql:
+    """A source with conditions on what it gives, as another source."""
+    conditions = list(conditions)
+    if not conditions:
+        return source
+    where = all_of(conditions)
+    return as_source(Sql(f"SELECT * FROM {source.text} WHERE {where.text}", source.params + where.params))
+
+
+def read_ends(scope: Scope, *, order: Sequence[str] = (), walked: int = 0) -> Ends | None:
+    """Where the scope begins and ends in its own order, or another. None where it has no rows, or, after a walk of
+    `walked` rows, no more than these."""
+    order = order or scope.order
+    column = order[0].lstrip("-")
+    reached = scope.first(1, columns=f"{column} AS value", order=order, skipped=walked) if walked else None
+    reached = reached or Sql("SELECT NULL AS value")
+    first = scope.first(1, columns=f"{column} AS value", order=order)
+    downwards = [name[1:] if name.startswith("-") else f"-{name}" for name in order]
+    last = scope.first(1, columns=f"{column} AS value", order=downwards)
+    found = read_rows(
+        Sql(
+            f"SELECT f.value, r.value, l.value FROM ({reached.text}) r, ({first.text}) f, ({last.text}) l",
+            reached.params + first.params + last.params,
+        )
+    )
+    return Ends(*found[0]) if found else None
+
+
+def empty_buckets(scope: Scope, extents: Iterable[tuple[int, str, str]]) -> set[int]:
+    """The numbers of those buckets in which the app has no customer.
+
+    extents: (number, first text, first text beyond it) of each bucket, of the text that the scope is sorted by.
+    """
+    asked = list(zip(*extents, strict=True))
+    if not asked:
+        return set()
+    of_app, column = scope.criteria.of_app, scope.column
+    # With LIMIT PostgreSQL goes down the index for each bucket; EXISTS it would plan by how many rows there are.
+    one = (
+        f"SELECT true FROM {TABLE} WHERE {of_app.text} AND {column} >= low AND {column} < high "
+        f"ORDER BY {column} LIMIT 1"
+    )
+    buckets = "unnest(%s::bigint[], %s::text[], %s::text[]) AS asked (number, low, high)"
+    empty = Sql(f"SELECT number FROM {buckets} WHERE ({one}) IS NULL", (*map(list, asked), *of_app.params))
+    return {number for (number,) in read_rows(empty)}
+
+
+def read_customers(statement: Sql) -> list[Customer]:
+    """The customers that a statement gives, which reads COLUMNS."""
+    return [instance_of(Customer, row) for row in read_rows(statement)]
+
+
+def read_first(scope: Scope, rows: int, *, with_total: bool) -> tuple[list[Customer], int | None]:
+    """(the first customers of a scope that no filter narrows, how many the app has). The number is None where it was
+    not asked for, or nobody was found."""
+    if not with_total:
+        page = scope.first(rows)
+        return [instance_of(Customer, row) for row in all_rows(reading(Customer), page.text, page.params)], None
+    # With the page, because a statement of its own would take ten times as long.
+    page = scope.first(rows, columns=f"{COLUMNS}, ({counts.TOTAL})")
+    found = all_rows(reading(Customer), page.text, (scope.criteria.app.pk, *page.params))
+    return [instance_of(Customer, row[:-1]) for row in found], found[0][-1] if found else None
+
+
+def read_row(statement: Sql) -> tuple[Any, ...]:
+    """The first row that a statement gives."""
+    return read_rows(statement)[0]
+
+
+def read_rows(statement: Sql) -> list[tuple[Any, ...]]:
+    """All rows that a statement gives, from the replica where the request may read from one."""
+    with reading(Customer).cursor() as cursor:
+        cursor.execute(statement.text, statement.params)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def rows_between(criteria: Criteria, first: datetime, last: datetime) -> tuple[int, int]:
+    """(how many customers of the app were created from `first` to `last`, how many it has), to the day."""
+    return counts.between(criteria.app, first, last), counts.total(criteria.app)

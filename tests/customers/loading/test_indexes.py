@@ -25,6 +25,7 @@ from tests.customers.loading.states import USUAL, spared_indexes
 from tests.support.factories import make_app, make_customer
 from tests.support.migrating import migrate_by_the_old_files
 from tests.support.processes import eventually
+from tests.support.searches import list_by
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +62,9 @@ def test_searches_find_the_same_while_the_search_indexes_are_gone(by_the_indexes
 
     def found():
         texts = ["김민", "민", "weiss", "t.j", "zo", "bo x.exa", "p1", "뷁"]
-        return [[one.public_id for one in list_customers(app=app, query=text, limit=100).data] for text in texts]
+        return [
+            [one.public_id for one in list_by(by_the_indexes, app=app, query=text, limit=100).data] for text in texts
+        ]
 
     with_indexes = found()
     drop_indexes(COSTLY_INDEXES)

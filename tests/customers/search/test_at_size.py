@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,10 +18,10 @@ from benchmarks.searches import ways
 from customers import services
 from customers.filters import SORTS
 from customers.models import Customer
-from customers.search import planner as search_plan
-from customers.search.words import search_words
+from customers.search import DEFAULT_COSTS, search_words
 from tests.support.factories import make_app, make_key, make_member
 from tests.support.oracle import Places, wanted
+from tests.support.searches import list_by
 
 ROWS = 200_000
 PAGE = 101  # rows: the largest page, and the one row more that tells whether there is another
@@ -198,7 +199,7 @@ def test_a_search_in_another_order_reads_the_time_of_its_filter_alone(db, app, m
     within = Customer.objects.filter(
         app=app, created__gte=middle.created - timedelta(days=8), created__lt=middle.created
     )
-    most = max(within.count(), search_plan.FIRST)
+    most = max(within.count(), DEFAULT_COSTS.first_walk_rows)
     assert faults_of(queries, most=2 * most) == []
 
 
@@ -222,7 +223,7 @@ def test_an_index_lists_the_rows_of_the_newest_stretches_alone_until_the_page_is
     """It listed all there are: at ten million a second for what the first two weeks had a page of."""
     everybody = services.count_customers(app=app, query=text).number
     with CaptureQueriesContext(connection) as queries:
-        assert services.list_customers(app=app, query=text, sort=sort).has_more
+        assert list_by(by_the_indexes, app=app, query=text, sort=sort).has_more
     assert 20 < listed_by_the_indexes(queries) < max(everybody / 2, 600)
 
 
@@ -241,14 +242,14 @@ def listed_by_the_indexes(queries):
     ("text", "sort"), [("smith", "-name"), ("kim", "name"), ("김", "email"), ("김", "name"), ("gmail smith", "email")]
 )
 def test_an_index_lists_the_rows_before_the_first_matches_alone_in_an_order_of_texts(
-    db, app, by_stretches, monkeypatch, text, sort, email
+    db, app, by_stretches, text, sort, email
 ):
     """It listed all there are, or walked to the first: at ten million half a second for those whose emails begin with
     a letter, behind all that begin with a digit."""
-    monkeypatch.setattr(search_plan, "FIRST", 1000)
+    costs = replace(by_stretches, first_walk_rows=1000, sample_rows=1000)
     everybody = services.count_customers(app=app, query=text, email=email).number
     with CaptureQueriesContext(connection) as queries:
-        assert services.list_customers(app=app, query=text, sort=sort, email=email).has_more
+        assert list_by(costs, app=app, query=text, sort=sort, email=email).has_more
     assert any("proyecta_buckets" in query["sql"] for query in queries)
     assert listed_by_the_indexes(queries) < everybody / 2
 
@@ -257,7 +258,7 @@ def test_the_index_lists_those_at_a_domain_alone(db, app, by_the_indexes):
     """It listed all with a name, and each was looked at."""
     for sort in SORTS:
         with CaptureQueriesContext(connection) as queries:
-            assert services.list_customers(app=app, query="김", sort=sort, email="@yahoo.co.jp").data == []
+            assert list_by(by_the_indexes, app=app, query="김", sort=sort, email="@yahoo.co.jp").data == []
         assert listed_by_the_indexes(queries) < 5
 
 
@@ -278,7 +279,7 @@ def test_an_id_that_all_have_the_beginning_of_is_not_what_is_listed(db, app, mid
     days = {name: str(middle.created.date()) for name in ("created_from", "created_to")}
     filters = {"email": email} if email else days
     with CaptureQueriesContext(connection) as queries:
-        services.list_customers(app=app, query="cus_ zzyx", sort=sort, **filters)
+        list_by(by_the_indexes, app=app, query="cus_ zzyx", sort=sort, **filters)
     read = [rows_read(node) for _, plan in plans(queries) for node in nodes(plan) if "Scan" in node["Node Type"]]
     assert max(read) < ROWS / 4
 
@@ -304,7 +305,7 @@ def test_with_the_beginning_of_an_id_the_customers_with_it_are_listed_alone(
     begin = middle.public_id[:11]
     alike = Customer.objects.filter(app=app, public_id__startswith=begin)
     with CaptureQueriesContext(connection) as queries:
-        found = services.list_customers(app=app, query=f"{begin} {text}", sort=sort, limit=100)
+        found = list_by(by_the_indexes, app=app, query=f"{begin} {text}", sort=sort, limit=100)
     assert {one.public_id for one in found.data} == {
         one.public_id for one in alike if text in f"{one.email} {one.name}".lower()
     }

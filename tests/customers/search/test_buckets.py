@@ -1,5 +1,6 @@
 """The stretches of an order that a search goes through, and the buckets under which the database has a row."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -7,13 +8,22 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.search.buckets import DAYS, LONGEST, NOWHERE, PLACES, Alphabet, Timeline, beginning, domain_bucket, place
+from customers.search import DEFAULT_COSTS
+from customers.search.buckets import (
+    BUCKET_DAYS,
+    MAX_STRETCH_DAYS,
+    NO_TEXT_PLACE,
+    TEXT_BUCKET_PLACES,
+    domain_bucket,
+    timeline_from,
+)
+from customers.search.text_order import beginning, place, text_order
 from tests.support.texts import NAMES
 
 MOMENTS = st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC)) | st.sampled_from(
     [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)]
 )
-STEPS = st.lists(st.integers(0, 3) | st.integers(0, 1000) | st.integers(0, 2 * LONGEST), max_size=8)
+STEPS = st.lists(st.integers(0, 3) | st.integers(0, 1000) | st.integers(0, 2 * MAX_STRETCH_DAYS), max_size=8)
 # As a column has them: no NUL, no half of a pair, no capitals.
 LETTERS = st.characters(exclude_characters="\0ABCDEFGHIJKLMNOPQRSTUVWXYZ", exclude_categories=["Cs"])
 TEXTS = st.text(st.sampled_from("ab1.김민é\U0001f600") | LETTERS, min_size=1, max_size=6)
@@ -29,7 +39,7 @@ def places_of(bucket):
     app, rest = divmod(bucket, 1 << 28)
     kind, number = divmod(rest, 1 << 24)
     order, level = divmod(kind, 4)
-    size = 1 if order == DOMAIN else (DAYS if order == CREATED else PLACES)[level]
+    size = 1 if order == DOMAIN else (BUCKET_DAYS if order == CREATED else TEXT_BUCKET_PLACES)[level]
     return app, order, number * size, size
 
 
@@ -45,14 +55,19 @@ def spans(buckets, order):
 
 def stretches(moment, steps, back):
     """(days before, its Stretch, days after) for each stretch of time."""
-    timeline, found = Timeline(7, moment, back=back), []
-    for days in [*steps, LONGEST + 1]:
+    timeline, found = timeline_from(7, moment, back=back), []
+    for days in [*steps, MAX_STRETCH_DAYS + 1]:
         before = timeline.days
-        found.append((before, timeline.stretch(days), timeline.days))
+        stretch, timeline = timeline.next_stretch(days)
+        found.append((before, stretch, timeline.days))
         if not any(condition.text.endswith(" >= %s" if back else " < %s") for condition in found[-1][1].conditions):
             break
         assert max(days, 1) <= timeline.days - before <= 1.5 * max(days, 1)
     return found
+
+
+def order_of(column, first, last, sample, wanted, back):
+    return text_order(7, column, first, last, back=back, sample=sample, wanted=wanted, costs=DEFAULT_COSTS)
 
 
 def passes(value, stretch):
@@ -70,10 +85,11 @@ def test_a_moment_is_in_one_stretch_of_time_whoever_comes_meanwhile(moment, step
 
 @given(MOMENTS, STEPS, st.booleans(), MOMENTS)
 def test_the_stretches_so_far_have_passed_what_is_in_none_that_follows(moment, steps, back, other):
-    timeline, found = Timeline(7, moment, back=back), []
-    for days in [*steps, LONGEST + 1]:
-        found.append(timeline.stretch(days))
-        assert timeline.passed(other) is any(passes(other, stretch) for stretch in found)
+    timeline, found = timeline_from(7, moment, back=back), []
+    for days in [*steps, MAX_STRETCH_DAYS + 1]:
+        stretch, timeline = timeline.next_stretch(days)
+        found.append(stretch)
+        assert timeline.has_passed(other) is any(passes(other, stretch) for stretch in found)
 
 
 @given(MOMENTS, STEPS, st.booleans())
@@ -85,13 +101,13 @@ def test_the_buckets_of_a_stretch_of_time_hold_its_days_and_no_others(moment, st
         found = spans(stretch.buckets, CREATED)
         edges = [today + 1 - after, today + 1 - before] if back else [today + before, today + after]
         assert [found[0][0], sum(found[-1])] == edges
-        assert len(found) <= LONGEST / DAYS[-1] * 2 + 7 * len(DAYS)
+        assert len(found) <= MAX_STRETCH_DAYS / BUCKET_DAYS[-1] * 2 + 7 * len(BUCKET_DAYS)
 
 
 @given(TEXTS, TEXTS)
 def test_places_and_beginnings_keep_the_order_of_texts(one, other):
     one, other = sorted([one, other], key=str.encode)
-    assert 0 < place(one) <= place(other) < NOWHERE == place(None)
+    assert 0 < place(one) <= place(other) < NO_TEXT_PLACE == place(None)
     # What a condition on the column says at a beginning, the buckets say at its place.
     edge = beginning(other)
     assert "" < edge <= other
@@ -104,14 +120,15 @@ def test_places_and_beginnings_keep_the_order_of_texts(one, other):
 )  # fmt: skip
 def test_a_text_is_in_one_stretch_of_texts_and_in_its_buckets(texts, sample, wanted, steps, back):
     first, other, last = sorted(texts, key=str.encode, reverse=back)
-    alphabet = Alphabet(7, "name_key", first, last, sample, sample[:wanted], back=back)
+    order = order_of("name_key", first, last, sample, sample[:wanted], back)
     found, rest = [], []
     for step in [*steps, 30]:
-        stops = alphabet.stops()
+        stops = order.stops
         assert len(stops) <= len(sample)
         stop = stops[step] if step < len(stops) else None
-        found.append(alphabet.stretch(stop))
-        rest.append(alphabet.rest)
+        stretch, order = order.next_stretch(stop)
+        found.append(stretch)
+        rest.append(order.rest)
         if stop is None:
             break
     number = [passes(Text(other), stretch) for stretch in found]
@@ -119,7 +136,9 @@ def test_a_text_is_in_one_stretch_of_texts_and_in_its_buckets(texts, sample, wan
     for stretch, holds, after in zip(found, number, rest, strict=True):
         if holds:
             assert any(start <= place(other) < start + size for start, size in spans(stretch.buckets, NAME))
-            assert found[-1] is stretch or not all(passes(Text(other), stretch._replace(conditions=[c])) for c in after)
+            assert found[-1] is stretch or not all(
+                passes(Text(other), replace(stretch, conditions=(c,))) for c in after
+            )
 
 
 class Text(str):
@@ -132,16 +151,16 @@ class Text(str):
         return self.encode() < other.encode()
 
 
-@given(TEXTS, TEXTS, st.integers(0, NOWHERE), st.sampled_from(["email_key", "name_key"]))
+@given(TEXTS, TEXTS, st.integers(0, NO_TEXT_PLACE), st.sampled_from(["email_key", "name_key"]))
 def test_the_extent_of_a_bucket_is_that_of_its_places(text, other, somewhere, column):
-    alphabet = Alphabet(7, column, "a", "b", [], [], back=False)
+    texts = order_of(column, "a", "b", [], [], back=False)
     order = {"email_key": EMAIL, "name_key": NAME}[column]
     asked = [
         7 << 28 | 4 * order + level << 24 | number // size
         for number in (place(text), place(other), somewhere)
-        for level, size in enumerate(PLACES)
+        for level, size in enumerate(TEXT_BUCKET_PLACES)
     ]
-    extents = list(alphabet.extents(asked))
+    extents = list(texts.extents(asked))
     assert [number for number, _, _ in extents[:4]] == asked[:4] or max(text, other, key=str.encode) >= "\U00100000"
     for number, low, after in extents:
         _, _, first, size = places_of(number)
@@ -151,11 +170,11 @@ def test_the_extent_of_a_bucket_is_that_of_its_places(text, other, somewhere, co
 
 @given(st.lists(TEXTS, max_size=30), st.booleans())
 def test_what_has_no_text_is_one_stretch(sample, back):
-    alphabet = Alphabet(7, "email_key", None, None, sample, sample[:1], back=back)
-    assert alphabet.stops() == []
-    stretch = alphabet.stretch()
-    assert stretch.conditions == []
-    assert any(start <= NOWHERE < start + size for start, size in spans(stretch.buckets, EMAIL))
+    order = order_of("email_key", None, None, sample, sample[:1], back)
+    assert order.stops == []
+    stretch, _ = order.next_stretch(None)
+    assert stretch.conditions == ()
+    assert any(start <= NO_TEXT_PLACE < start + size for start, size in spans(stretch.buckets, EMAIL))
 
 
 @pytest.mark.django_db
@@ -176,8 +195,8 @@ def test_the_database_has_a_row_under_the_buckets_of_its_places(rows, app_id):
         assert domain == domain_bucket(app_id, email or "")
         found = list(map(places_of, orders))
         assert [(app, order, size) for app, order, _, size in found] == [
-            *[(app_id, CREATED, size) for size in DAYS],
-            *[(app_id, order, size) for order in (EMAIL, NAME) for size in PLACES],
+            *[(app_id, CREATED, size) for size in BUCKET_DAYS],
+            *[(app_id, order, size) for order in (EMAIL, NAME) for size in TEXT_BUCKET_PLACES],
         ]
         for _, order, first, size in found:
             there = {CREATED: number_of(moment), EMAIL: place(email), NAME: place(name)}[order]

@@ -1,0 +1,186 @@
+"""Stretches of an order of texts, and the buckets that hold them.
+
+A text has a place in the order of all texts, that of their code points: a number, from its first bytes in UTF-8. A
+bucket holds the texts at one place, or at 64.
+"""
+
+import sys
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from core.db.sql import Sql
+
+from .buckets import (
+    EMAIL,
+    NAME,
+    NO_TEXT_PLACE,
+    TEXT_BUCKET_PLACES,
+    TEXT_PLACE_BYTES,
+    Stretch,
+    bucket,
+    cover,
+    place_of_bucket,
+)
+from .costs import Costs
+
+_KINDS = {"email_key": EMAIL, "name_key": NAME}
+
+
+@dataclass(frozen=True, slots=True)
+class TextOrder:
+    """The texts of a column from one to another, up or back, in stretches one after the other; or the rows without a
+    text. Texts before the first and after the last are in none. See text_order().
+
+    sampled: the beginnings of some texts of the column, sorted; sampled_places: their places; wanted_places: those of
+    matches, sorted. place, end_place: where the next stretch begins, and the last one ends. edge: the text at which the
+    last stretch ended, None before the first. It is in the stretch after it; or, back, in the one before.
+    """
+
+    app_id: int
+    column: str
+    back: bool
+    is_null: bool
+    costs: Costs
+    sampled: list[str]
+    sampled_places: list[int]
+    wanted_places: list[int]
+    place: int
+    end_place: int
+    edge: str | None = None
+
+    @property
+    def rest(self) -> tuple[Sql, ...]:
+        """The conditions of the texts that were in no stretch so far."""
+        return () if self.edge is None else (Sql(f"{self.column} {'<' if self.back else '>='} %s", (self.edge,)),)
+
+    @property
+    def stops(self) -> list[str]:
+        """The beginnings of sampled texts at which the next stretch can end, as the order goes."""
+        if self.is_null:
+            return []
+        low, high = sorted([self.place, self.end_place])
+        between = self.sampled[bisect_right(self.sampled_places, low) : bisect_left(self.sampled_places, high)]
+        return between[::-1] if self.back else between
+
+    def next_stretch(self, stop: str | None) -> tuple[Stretch, "TextOrder"]:
+        """(the Stretch up to `stop`, one of the stops, or up to the end; the TextOrder after it)."""
+        if self.is_null:
+            return Stretch((), self._buckets(NO_TEXT_PLACE, NO_TEXT_PLACE + 1)), self
+        end, conditions = self.end_place, self.rest
+        if stop is not None:
+            end = place(stop)
+            conditions = (*conditions, Sql(f"{self.column} {'>=' if self.back else '<'} %s", (stop,)))
+        low, high = sorted([self.place, end])
+        return Stretch(conditions, self._buckets(low, high)), replace(self, place=end, edge=stop)
+
+    def extents(self, buckets: Iterable[int]) -> Iterator[tuple[int, str, str]]:
+        """(number, first text, first text beyond it) of each of some buckets that have a text beyond them."""
+        for one in buckets:
+            level, number = place_of_bucket(one, _KINDS[self.column])
+            size = TEXT_BUCKET_PLACES[level]
+            first, beyond = first_text_at(number * size), first_text_at((number + 1) * size)
+            if first is not None and beyond is not None:
+                yield one, first, beyond
+
+    def _buckets(self, low: int, high: int) -> list[int]:
+        """Buckets that hold all places from `low` up to `high`. PostgreSQL looks at each of them for each row, so there
+        are fewer of them with a few more texts, none of them a match."""
+        texts = _number_between(self.sampled_places, low, high)
+        max_surplus = max(self.costs.min_surplus_texts, texts * self.costs.max_surplus_share)
+
+        def may_add(low: int, high: int) -> bool:
+            surplus = _number_between(self.sampled_places, low, high)
+            return surplus <= max_surplus and not _number_between(self.wanted_places, low, high)
+
+        low = next(far for size in TEXT_BUCKET_PLACES[::-1] if may_add(far := low // size * size, low))
+        high = next(far for size in TEXT_BUCKET_PLACES[::-1] if may_add(high, far := -(-high // size) * size))
+        return [
+            bucket(self.app_id, _KINDS[self.column], level, number)
+            for level, number in cover(low, high, TEXT_BUCKET_PLACES)
+            if _can_have_text(number * TEXT_BUCKET_PLACES[level], TEXT_BUCKET_PLACES[level])
+        ]
+
+
+def text_order(
+    app_id: int,
+    column: str,
+    first: str | None,
+    last: str | None,
+    *,
+    back: bool,
+    sample: Iterable[str],
+    wanted: Iterable[str],
+    costs: Costs,
+) -> TextOrder:
+    """The TextOrder of an app from the text `first` to `last`; None for both where the rows have no text.
+
+    column: email_key or name_key. sample: some of its texts. wanted: those that match.
+    """
+    sampled = sorted(map(beginning, sample))
+    return TextOrder(
+        app_id,
+        column,
+        back,
+        first is None,
+        costs,
+        sampled,
+        list(map(place, sampled)),
+        sorted(map(place, wanted)),
+        place(first) + back,
+        place(last) + (not back),
+    )
+
+
+def place(text: str | None) -> int:
+    """The place of a text, or of no text, which comes after all others: no text in UTF-8 has the byte 255."""
+    return NO_TEXT_PLACE if text is None else _place_of_bytes(text[:TEXT_PLACE_BYTES].encode())
+
+
+def beginning(text: str) -> str:
+    """The first text at the place of `text`, not empty: a text has this place or a later one if it does not sort before
+    it."""
+    whole_letters = text[:TEXT_PLACE_BYTES].encode()[:TEXT_PLACE_BYTES].decode(errors="ignore")
+    if whole_letters:
+        return whole_letters
+    # The first letter is longer than a place: the first letter with the same bytes. Each byte after them has six bits.
+    bits = 6 * (len(text[0].encode()) - TEXT_PLACE_BYTES)
+    return chr(ord(text[0]) >> bits << bits)
+
+
+@lru_cache(maxsize=10_000)
+def first_text_at(place: int) -> str | None:
+    """The first of all texts at a place or after it; None where there is none."""
+    lead, low = divmod(place, 256)
+    if not lead:
+        return "\1"
+    if not low and lead < 0x80:
+        return chr(lead)
+    # A letter beyond ASCII has a place of its own, or shares it with its neighbours.
+    begun = chr(lead) if lead < 0x80 else ""
+    code_points = range(1, sys.maxunicode + 1)
+    code_point = bisect_left(code_points, low << 8 if begun else place, key=_place_of_code_point) + 1
+    if code_point > sys.maxunicode:
+        return first_text_at(lead + 1 << 8) if begun else None
+    # Surrogates are not letters.
+    return begun + chr(code_point if not 0xD800 <= code_point < 0xE000 else 0xE000)
+
+
+def _can_have_text(first: int, places: int) -> bool:
+    """Whether a key can be at one of these places: no text, or a text that begins so and has no capital A to Z."""
+    if first + places > NO_TEXT_PLACE:
+        return True
+    return not ord("A") <= first >> 8 <= ord("Z") and first_text_at(first) != first_text_at(first + places)
+
+
+def _place_of_code_point(number: int) -> int:
+    return _place_of_bytes(chr(number).encode(errors="surrogatepass"))
+
+
+def _place_of_bytes(encoded: bytes) -> int:
+    return int.from_bytes(encoded[:TEXT_PLACE_BYTES].ljust(TEXT_PLACE_BYTES, b"\0"), "big")
+
+
+def _number_between(places: Sequence[int], low: int, high: int) -> int:
+    return bisect_left(places, high) - bisect_left(places, low)
