@@ -107,6 +107,8 @@ def search(criteria: Criteria, runs: Sequence[Run], need: int, costs: Costs = DE
     outcomes: list[Outcome] = []
     while runs and need > 0:
         outcome = search_run(query_of(criteria, runs, need), costs)
+        # The last stretch may have more than the page needs.
+        outcome = replace(outcome, matches=outcome.matches.first(need))
         outcomes.append(outcome)
         need -= outcome.matches.number
         runs = [] if outcome.is_of_all_runs else runs[1:]

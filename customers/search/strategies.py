@@ -55,13 +55,17 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """How many matches were found, and which, unless they were only counted. At most as many as the query needs."""
+    """How many matches were found, and which, in order, unless they were only counted."""
 
     number: int
     customers: tuple[Customer, ...] = ()
 
     def __add__(self, other: "Matches") -> "Matches":
         return Matches(self.number + other.number, self.customers + other.customers)
+
+    def first(self, number: int) -> "Matches":
+        """The first `number` of them."""
+        return Matches(min(self.number, number), self.customers[:number])
 
 
 def query_of(criteria: Criteria, runs: Sequence[Run], need: int) -> Query:
