@@ -60,10 +60,10 @@ def _operation(document: Json, path: str, method: str, operation: Json) -> Json:
     parameters = operation["parameters"]
     body = operation.get("requestBody")
     parts = {
-        "Path": _parameter_rows(parameters, "path"),
-        "Query": _parameter_rows(parameters, "query"),
-        "Body": _body_rows(document, body) if body else [],
-        "Headers": _parameter_rows(parameters, "header"),
+        "path": _parameter_rows(parameters, "path"),
+        "query": _parameter_rows(parameters, "query"),
+        "body": _body_rows(document, body) if body else [],
+        "headers": _parameter_rows(parameters, "header"),
     }
     return {
         "name": operation["operationId"],
@@ -71,7 +71,7 @@ def _operation(document: Json, path: str, method: str, operation: Json) -> Json:
         "method": method.upper(),
         "path": path,
         "description": _as_html(operation["description"]),
-        "given": [{"title": title, "rows": rows} for title, rows in parts.items() if rows],
+        "given": [{"name": name, "rows": rows} for name, rows in parts.items() if rows],
         "answers": [_answer(document, status, answer) for status, answer in operation["responses"].items()],
         "example": _example(document, operation["responses"]),
     }

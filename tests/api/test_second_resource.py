@@ -111,7 +111,7 @@ def test_the_reference_shows_every_call_with_its_samples_and_its_own_answer(desc
     page = unescape(Client().get("/v1/docs").text)
     for (method, path), name in CALLS.items():
         section = re.search(rf'<section id="{name}".*?</section>', page, re.DOTALL)[0]
-        assert f'<span class="method">{method}</span> <code>{path}</code>' in section
+        assert re.search(rf'<span class="method"[^>]*>{method}</span> <code>{re.escape(path)}</code>', section)
     for text in (
         "curl -X DELETE http://testserver/v1/commerce/products/prod_1/resources",
         json.dumps({"has_access": True}, indent=2),
@@ -133,7 +133,7 @@ def test_the_developers_page_shows_the_samples_of_every_resource():
     client = Client()
     client.force_login(make_member(app))
     page = client.get(reverse("developers", args=[app.slug])).text
-    assert "<dt>Products</dt>" in page and f"http://testserver{PRODUCTS}" in page
+    assert re.search("<dt[^>]*>Products</dt>", page) and f"http://testserver{PRODUCTS}" in page
     assert "Create the product before you sell it." in page and "Create the customer when" in page
     assert 'id="detach_resources-curl"' in page and 'id="detach_resources-python"' not in page
     assert "<bdi>Quiet</bdi> has no customers yet" in page and "Quiet has no products yet." in page
