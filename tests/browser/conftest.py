@@ -25,6 +25,7 @@ from tests.support.factories import make_app, make_member
 from tests.support.processes import PATIENCE, eventually, free_port, started
 
 PASSWORD = "correct horse battery staple"
+LIST = "/dashboard/shop/commerce/customers/"
 # Long for a machine that does much else at the time: nothing here waits for it to pass.
 expect.set_options(timeout=20_000)
 REPORT_VIOLATIONS = """
@@ -172,6 +173,20 @@ def rows(page):
 
 def path_of(customer):
     return f"/dashboard/{customer.app.slug}/commerce/customers/{customer.public_id}/"
+
+
+def list_address(query=""):
+    """A pattern for the address of the list of `shop` with this query string and nothing else."""
+    return re.compile(re.escape(LIST + query) + "$")
+
+
+def is_count(request):
+    """Whether a page asks with this request how many matches there are."""
+    return "/count/" in request.url
+
+
+def open_filter(page, name):
+    page.locator("summary.pill", has_text=name).click()
 
 
 def search_box(page):
