@@ -1,25 +1,34 @@
-"""`make bench-searches`: ways to run a search beside each other, each a way to the same rows.
+"""`make bench-searches`: the ways to run a search, compared. Each of them finds the same rows.
 
 python -m benchmarks.searches [--rows N] [--parts N] [--beside N] [--docs]
 
-What is measured is the 21 newest matches, from the words to the rows, on one connection; the median of RUNS for each
-text, and one run for each of the random parts. A way that takes longer than LIMIT is stopped. A second table has the
-way that is chosen in every order and under filters; with --beside, that alone, beside N customers of another app.
+The first table has the time from the words to the newest matches of a page, on one connection: the median of RUNS for
+each text, and one run for each of the random parts. A way that takes longer than MAX_MS is stopped. The second table
+has the way that the product chooses, in every order and under filters. With --beside, only the second table is
+printed, for an app beside another one with N customers.
 """
 
 import argparse
 import os
+from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from .documents import add_docs_option, mark_for, report
 from .measuring import TEXTS, fill, p99, random_parts, today_and_machine
 from .servers import on_the_customers
 
+if TYPE_CHECKING:
+    from accounts.models import App
+    from customers.models import Customer
+    from customers.search import Word
+
+Way = Callable[["Sequence[Word]"], "list[Customer]"]
 RUNS = 5
-LIMIT = 20_000  # ms
-WANTED = 21
-FILTERS = {
+MAX_MS = 20_000
+FOUND_ROWS = 21  # a page reads one row more than it shows
+FILTERS: dict[str, dict[str, str]] = {
     "none": {},
     "@gmail.com, a third": {"email": "@gmail.com"},
     "@yahoo.co.jp, one in fifty": {"email": "@yahoo.co.jp"},
@@ -29,11 +38,12 @@ FILTERS = {
 SORTS = ("-created", "created", "email", "-email", "name", "-name")
 
 
-def ways(app):
-    """{name: a function of the words of a search that gives its first rows}."""
+def ways(app: "App") -> dict[str, Way]:
+    """{name: a function that takes the words of a search and returns its first customers}"""
     from core.db.sql import Sql
     from customers.filters import SORTS
-    from customers.search import DEFAULT_COSTS, Criteria, matches_all, search
+    from customers.models import Customer
+    from customers.search import DEFAULT_COSTS, Criteria, Word, matches_all, search
     from customers.search.grams import is_indexed
     from customers.search.index import index_query
     from customers.search.statements import (
@@ -48,33 +58,33 @@ def ways(app):
 
     scope = Scope(Criteria(app), ["-created", "-key"])
 
-    def first_of(source, words):
+    def first_of(source: Sql, words: Sequence[Word]) -> list[Customer]:
         matching = matches_all(words)
-        text = f"SELECT {COLUMNS} FROM {source.text} WHERE {matching.text} ORDER BY {NEWEST_FIRST} LIMIT {WANTED}"
+        text = f"SELECT {COLUMNS} FROM {source.text} WHERE {matching.text} ORDER BY {NEWEST_FIRST} LIMIT {FOUND_ROWS}"
         return read_customers(Sql(text, source.params + matching.params))
 
-    def planner(words):
+    def planner(words: Sequence[Word]) -> list[Customer]:
         where = scope.passing & matches_all(words)
-        text = f"SELECT {COLUMNS} FROM {TABLE} WHERE {where.text} ORDER BY {NEWEST_FIRST} LIMIT {WANTED}"
+        text = f"SELECT {COLUMNS} FROM {TABLE} WHERE {where.text} ORDER BY {NEWEST_FIRST} LIMIT {FOUND_ROWS}"
         return read_customers(Sql(text, where.params))
 
-    def index(words):
+    def index(words: Sequence[Word]) -> list[Customer]:
         known = [word for word in words if is_indexed(word)]
         if not known:
             return planner(words)
         listing = index_query(known, {}).condition({word: word.begins_id() for word in known if word.is_id})
         return first_of(as_source(scope.listed(listing)), words)
 
-    def newest_first(words):
+    def newest_first(words: Sequence[Word]) -> list[Customer]:
         rows = DEFAULT_COSTS.first_walk_rows
         while True:
             found = first_of(as_source(scope.first(rows)), words)
-            if len(found) == WANTED or not read_ends(scope, walked=rows):
+            if len(found) == FOUND_ROWS or not read_ends(scope, walked=rows):
                 return found
             rows *= DEFAULT_COSTS.walk_growth_factor
 
-    def chosen(words):
-        outcomes = search(Criteria(app, tuple(words)), SORTS["-created"].runs(), WANTED)
+    def chosen(words: Sequence[Word]) -> list[Customer]:
+        outcomes = search(Criteria(app, tuple(words)), SORTS["-created"].runs(), FOUND_ROWS)
         return [customer for outcome in outcomes for customer in outcome.matches.customers]
 
     return {
@@ -85,20 +95,20 @@ def ways(app):
     }
 
 
-def timed(way, words):
-    """(ms, keys of the rows found), or (LIMIT, None) where it was stopped."""
+def timed(way: Way, words: "Sequence[Word]") -> tuple[float, list[int] | None]:
+    """(ms, keys of the rows found), or (MAX_MS, None) if it was stopped."""
     from django.db import OperationalError
 
     begin = perf_counter()
     try:
         found = [customer.key for customer in way(words)]
     except OperationalError:
-        return LIMIT, None
+        return MAX_MS, None
     return (perf_counter() - begin) * 1000, found
 
 
-def in_every_order(app, texts):
-    """The lines of the second table: of each filter and order the median of all texts and the slowest one."""
+def in_every_order(app: "App", texts: Sequence[str]) -> Iterator[str]:
+    """The lines of the second table: the median of all texts and the slowest one, for each filter and order."""
     from customers.services import list_customers
 
     yield "| filter | " + " | ".join(SORTS) + " |"
@@ -111,7 +121,7 @@ def in_every_order(app, texts):
                 runs = []
                 for _ in range(RUNS):
                     begin = perf_counter()
-                    list_customers(app=app, limit=WANTED - 1, query=text, sort=sort, **filters)
+                    list_customers(app=app, limit=FOUND_ROWS - 1, sort=sort, query=text, **filters)
                     runs.append((perf_counter() - begin) * 1000)
                 times.append((median(runs), text))
             slowest, text = max(times)
@@ -119,7 +129,7 @@ def in_every_order(app, texts):
         yield f"| {name} | {' | '.join(cells)} |"
 
 
-def every_way(app, number, parts_number):
+def every_way(app: "App", number: int, parts_number: int) -> Iterator[str]:
     """The lines of the first table, then of the second. number: the app's customers."""
     from django.db import connection
 
@@ -127,7 +137,7 @@ def every_way(app, number, parts_number):
     from customers.search import search_words
 
     with connection.cursor() as cursor:
-        cursor.execute(f"SET statement_timeout = {LIMIT}")
+        cursor.execute(f"SET statement_timeout = {MAX_MS}")
     all_ways = ways(app)
     yield f"{number:,} customers, {today_and_machine()}:\n"
     yield "| search, ms | " + " | ".join(all_ways) + " |"
@@ -135,13 +145,14 @@ def every_way(app, number, parts_number):
     for text in TEXTS:
         words, cells = search_words(text), []
         for way in all_ways.values():
-            # Once for those that take seconds.
+            # Ways that take seconds are measured once.
             times = [timed(way, words)[0]]
             times += [timed(way, words)[0] for _ in range(RUNS)] if times[0] < 1000 else []
             cells.append(f"{median(times):,.1f}")
         yield f"| {text} | {' | '.join(cells)} |"
     parts = random_parts(Customer.objects.filter(app=app), number, parts_number)
-    cells, found = [], {}
+    cells = []
+    found: dict[str, list[int]] = {}
     for way in all_ways.values():
         times = []
         for part in parts:
@@ -159,16 +170,16 @@ def every_way(app, number, parts_number):
     yield from in_every_order(app, TEXTS)
 
 
-def beside_another_app(app, number, others):
+def beside_another_app(app: "App", number: int, others: int) -> Iterator[str]:
     """The lines of the second table, for an app with `number` customers beside one with `others`."""
     fill(others, slug="beside", seed=2)
-    # Of both, for the second is not made in an empty table.
+    # The statistics have to know both apps.
     fill(number)
     yield f"{number:,} customers beside {others:,} of another app, {today_and_machine()}:\n"
     yield from in_every_order(app, TEXTS)
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.searches")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--parts", type=int, default=300)
