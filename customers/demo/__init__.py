@@ -1,6 +1,7 @@
 """Made-up, believable customers: people and companies of many countries, in their own scripts.
 
 __init__.py   draws customers from a seed: when they come, their ids, who they are
+filling.py    writes them to an app
 locales.py    reads what they can be called and where they can live
 locales/      the names, places and patterns of each locale
 

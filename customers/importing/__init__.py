@@ -1,9 +1,13 @@
-"""Customers from a CSV file: reading it, recognising its columns, coercing its values, and writing them in batches.
+"""Customers from a CSV file: its columns are recognised, its values coerced, and the customers written in batches.
 
-reading.py   the file as rows, or a sentence about what is wrong with it
-columns.py   which column is which field
-values.py    a row of texts as a customer; dates.py and phones.py for what is written in many ways
-plan.py      what an import of this file into an app will do
-batches.py   rows made ready to be written; ahead.py: ahead of time, of a long file by a process of its own
-importer.py  doing it: batches to customers.loading.bulk, rejected rows to a file of their own
+reading.py        the file as rows of texts, or a sentence that says why it cannot be read
+columns.py        which column is which field
+values.py         a row of texts as the columns of a customer
+dates.py          dates as other systems write them
+phones.py         phone numbers as lists have them; plain_phones.py: the usual ones, ten times as fast
+plan.py           what an import of one file will do
+batches.py        the rows, ready to be written
+ahead.py          the batches, made ahead of time; for a long file by a process of its own
+repeats.py        how often each row has come
+importer.py       the import: batches to customers.loading.bulk, rejected rows to a file of their own
 """

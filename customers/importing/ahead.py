@@ -1,52 +1,62 @@
-"""The batches of a file made ahead of whoever writes them.
+"""The batches of a file, each made while the one before is written.
 
-Django is imported only inside: a process that reads ahead begins in this module.
+Django is imported inside functions only: a process that reads ahead begins in this module.
 """
 
 import gc
 import pickle
 import signal
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
-# From this size of a file on, a process of its own is worth the second that it takes to start.
-MANY_BYTES = 2 * 1024 * 1024
+if TYPE_CHECKING:
+    from accounts.models import App
+
+    from .batches import Batch
+    from .plan import Plan
+
+# A process of its own takes a second to start: a file must be at least this long to be worth it.
+MIN_PROCESS_BYTES = 2 * 1024 * 1024
 
 
-def batches_ahead(app, plan):
-    """Yields the Batches of a Plan's file, each made while the one before is written. Close it in the end.
+def batches_ahead(app: "App", plan: "Plan") -> Generator["Batch"]:
+    """Yields the batches of the plan's file. Close it in the end.
 
     Raises Unreadable, after the batch of what comes before.
     """
-    from .batches import BATCH_BYTES, BATCH_ROWS
+    from .batches import MAX_BATCH_BYTES, MAX_BATCH_ROWS
 
-    making = (app.pk, plan, BATCH_ROWS, BATCH_BYTES)
-    return _by_thread(*making) if plan.source.size < MANY_BYTES else _by_process(*making)
+    make_ahead = _by_thread if plan.source.size < MIN_PROCESS_BYTES else _by_process
+    return make_ahead(app.pk, plan, MAX_BATCH_ROWS, MAX_BATCH_BYTES)
 
 
-def _by_thread(*making):
+def _by_thread(app_key: int, plan: "Plan", max_rows: int, max_bytes: int) -> Generator["Batch"]:
     from .batches import make_batches
 
-    with closing(make_batches(*making)) as batches, ThreadPoolExecutor(1) as pool:
+    with closing(make_batches(app_key, plan, max_rows, max_bytes)) as batches, ThreadPoolExecutor(1) as pool:
         coming = pool.submit(next, batches, None)
         while (batch := coming.result()) is not None:
             coming = pool.submit(next, batches, None)
             yield batch
 
 
-def _by_process(*making):
-    # Started anew rather than forked: a copy of our database connections and their threads would do harm.
+def _by_process(app_key: int, plan: "Plan", max_rows: int, max_bytes: int) -> Generator["Batch"]:
+    # Spawned, not forked: a copy of this process would share its database connections.
     context = get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_send_batches, args=[sender, pickle.dumps(making)], daemon=True)
+    arguments = pickle.dumps((app_key, plan, max_rows, max_bytes))
+    process = context.Process(target=_send_batches, args=[sender, arguments], daemon=True)
     process.start()
     sender.close()
     try:
-        while (batch := _received(receiver)) is not None:
-            if isinstance(batch, Exception):
-                raise batch
-            yield batch
+        while (received := _receive(receiver)) is not None:
+            if isinstance(received, Exception):
+                raise received
+            yield received
     except EOFError:
         raise RuntimeError("The process that reads the file was killed.") from None
     finally:
@@ -55,30 +65,32 @@ def _by_process(*making):
         process.join()
 
 
-def _received(receiver):
-    # Rows are no garbage and have no cycles: to look through them now and again takes four times as long as all else.
-    collects = gc.isenabled()
+def _receive(receiver: Connection) -> "Batch | Exception | None":
+    # Rows have no cycles. Looking for some while a batch is unpickled takes four times as long as all the rest.
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
-        return receiver.recv()
+        received: Batch | Exception | None = receiver.recv()
     finally:
-        if collects:
+        if was_enabled:
             gc.enable()
+    return received
 
 
-def _send_batches(sender, making):
-    # Ctrl-C is for the import, which ends this process then. One that is killed leaves it with nobody to send to.
+def _send_batches(sender: Connection, arguments: bytes) -> None:
+    """Send the batches, then None; an exception instead, if one is raised."""
+    # Ctrl-C goes to the importing process, which ends this one. If that process is killed, the pipe breaks.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     import django
 
     django.setup()
     from .batches import make_batches
 
-    # For the same reason as in _received(), here for good.
+    # As in _receive(): this process makes rows until it ends.
     gc.freeze()
     gc.set_threshold(200_000, 50, 50)
     try:
-        for batch in make_batches(*pickle.loads(making)):
+        for batch in make_batches(*pickle.loads(arguments)):
             sender.send(batch)
         sender.send(None)
     except BrokenPipeError:

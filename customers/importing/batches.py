@@ -1,8 +1,10 @@
 """A file as batches of rows that are ready to be written. Nothing here asks the database."""
 
 import hashlib
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils import timezone
 
@@ -10,44 +12,72 @@ from customers.loading.bulk import Line, line_of
 from customers.values.ids import id_maker
 
 from .reading import Unreadable
-from .values import Rejected
+from .values import Coercion, Rejected
 
-BATCH_ROWS = 5_000
-BATCH_BYTES = 8 * 1024 * 1024
+if TYPE_CHECKING:
+    from hashlib import blake2b
+
+    from .plan import Plan
+
+MAX_BATCH_ROWS = 5_000
+MAX_BATCH_BYTES = 8 * 1024 * 1024
 
 
 class Row(NamedTuple):
-    """`fields` are empty where the row brings no id. `digest` is that of a row without an email and an id, or None."""
+    """A row that is a customer.
 
-    line: int
-    fields: list
+    line_number: where the row begins in the file.
+    fields: the texts of the row, if it brings an id; else none.
+    customer: the Line to write.
+    digest: of the row, if it has neither an email nor an id; else None.
+    """
+
+    line_number: int
+    fields: list[str]
     customer: Line
     digest: bytes | None
 
 
+class Remark(NamedTuple):
+    """A sentence about a row: why it is rejected, or what of it is left out."""
+
+    line_number: int
+    fields: list[str]
+    sentence: str
+
+
 @dataclass
 class Batch:
-    """A stretch of the file that ends at the byte `position`."""
+    """A stretch of the file. position: bytes of the file up to its end."""
 
-    customers: list = field(default_factory=list)
-    # (line, fields, sentence)
-    rejected: list = field(default_factory=list)
-    warnings: list = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    rejected: list[Remark] = field(default_factory=list)
+    warnings: list[Remark] = field(default_factory=list)
     position: int = 0
 
 
-def make_batches(app_key, plan, most_rows, most_bytes):
-    """Yields the Batches of a Plan's file; `app_key` is the app's primary key."""
+def make_batches(app_key: int, plan: "Plan", max_rows: int, max_bytes: int) -> Generator[Batch]:
+    """Yields the batches of the plan's file.
+
+    app_key: primary key of the app. max_rows, max_bytes: a batch is full when it has either.
+    Raises Unreadable, after the batch of what comes before.
+    """
     batch, begin = Batch(), 0
+    # The digest of a row goes on from that of the app and the names of the columns.
     digest = hashlib.blake2b("\0".join([str(app_key), *plan.source.header]).encode(), digest_size=16)
     moment, new_id = timezone.now(), id_maker()
     try:
-        for line, fields, batch.position in plan.source.rows():
-            _add_row(batch, line, fields, plan.coercion, digest, moment, new_id)
-            full = len(batch.customers) + len(batch.rejected) >= most_rows
-            if full or batch.position - begin >= most_bytes:
+        for line_number, fields, position in plan.source.rows():
+            row, remarks = _read_row(line_number, fields, plan.coercion, digest, moment, new_id)
+            if row is None:
+                batch.rejected += remarks
+            else:
+                batch.rows.append(row)
+                batch.warnings += remarks
+            batch.position = position
+            if len(batch.rows) + len(batch.rejected) >= max_rows or position - begin >= max_bytes:
                 yield batch
-                batch, begin = Batch(), batch.position
+                batch, begin = Batch(), position
                 moment = timezone.now()
     except Unreadable:
         yield batch
@@ -56,20 +86,26 @@ def make_batches(app_key, plan, most_rows, most_bytes):
         yield batch
 
 
-def _add_row(batch, line, fields, coercion, digest, moment, new_id):
+def _read_row(
+    line_number: int,
+    fields: list[str],
+    coercion: Coercion,
+    digest: "blake2b",
+    moment: datetime,
+    new_id: Callable[[datetime], str],
+) -> tuple[Row | None, list[Remark]]:
+    """(the row, warnings about it); (None, why it is rejected)."""
     try:
         values, warnings = coercion.customer(fields)
     except Rejected as error:
-        batch.rejected.append((line, fields, str(error)))
-        return
-    if warnings:
-        batch.warnings += [(line, fields, warning) for warning in warnings]
-    own = None
+        return None, [Remark(line_number, fields, str(error))]
+    row_digest = None
     if not values.get("email") and "public_id" not in values:
         own = digest.copy()
-        # NUL stands in no file that can be read, so no two rows give the same text.
+        # A file that can be read has no NUL, so different rows give different texts.
         own.update("\0".join(["", *fields]).encode())
-        own = own.digest()
-    # To copy the fields from process to process takes time, and only a row that brings its id can be rejected yet.
+        row_digest = own.digest()
+    # Sending the texts to another process takes time. Only a row that brings its id may still be rejected.
     kept = fields if "public_id" in values else []
-    batch.customers.append(Row(line, kept, line_of(values, moment, new_id), own))
+    row = Row(line_number, kept, line_of(values, moment, new_id), row_digest)
+    return row, [Remark(line_number, fields, warning) for warning in warnings]

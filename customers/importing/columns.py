@@ -2,15 +2,20 @@
 
 import shlex
 import unicodedata
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from customers.values.ids import is_customer_id
 
 IGNORE = "ignore"
-MOST_NAMES = 30
+# Of columns in a sentence.
+MAX_SHOWN_NAMES = 30
+MAX_SHOWN_NAME_LENGTH = 40
+# Of a name that resembles another, see difflib.
+MIN_RESEMBLANCE = 0.8
 
-# Every name by which a field goes, without case, spaces and punctuation. The keys are what --map takes.
+# The names of each field in other systems, without case, spaces and punctuation. The keys are the fields of --map.
 NAMES = {
     "email": "email emailaddress emailid mail mailaddress customeremail 이메일 이메일주소 메일",
     "name": "name fullname customername displayname contactname 이름 성명 고객명",
@@ -32,8 +37,8 @@ NAMES = {
     "id": "id customerid customer cusid proyectaid",
 }  # fmt: skip
 FIELDS = tuple(NAMES)
-# Shops export several addresses, each under a word of its own: the first of these that is there is taken, as a whole
-# and where the file has no address without such a word.
+# Shops export several addresses, whose columns begin with a word each. The address of the first of these words that is
+# there is taken, as a whole, unless the file has an address without such a word.
 ADDRESS_WORDS = ("defaultaddress", "billing", "card", "shipping")
 ADDRESS_FIELDS = ("line1", "line2", "city", "state", "postal_code", "country")
 
@@ -41,28 +46,33 @@ _field_of = {name: field for field, names in NAMES.items() for name in names.spl
 
 
 class BadMapping(Exception):
-    """It cannot be told which column is which field. `str(error)` is a sentence that says what to give."""
+    """It is not clear which column is which field. `str(error)` is a sentence that says what to give."""
 
 
 @dataclass
 class Mapping:
-    """columns: {field: index of its column}; aside: names of the columns that are not used; looks_like: {name of a
-    column that is not used: the field that its name resembles, which no other column has}."""
+    """Which column is which field.
 
-    columns: dict
-    aside: list
-    looks_like: dict
+    columns: the index of the column of each field.
+    aside: names of the columns that are not used.
+    looks_like: of those, the ones whose name resembles a field that has no column, with that field.
+    """
+
+    columns: dict[str, int]
+    aside: list[str]
+    looks_like: dict[str, str]
 
 
-def map_columns(header, choices, sample):
-    """The Mapping of a file.
+def map_columns(header: Sequence[str], choices: Iterable[str], sample: Sequence[Sequence[str]]) -> Mapping:
+    """The mapping of a file.
 
-    header: the names of its columns. choices: texts "COLUMN=field" that go before what the names say, "COLUMN=ignore"
-    to leave a column aside. sample: some of its first rows, to tell our ids from other systems'.
+    header: the names of its columns.
+    choices: texts "COLUMN=field", which go before what the names say; "COLUMN=ignore" leaves a column aside.
+    sample: some of its first rows, to tell our ids from other systems'.
     Raises BadMapping.
     """
-    chosen = _chosen(header, choices)
-    fields = {}
+    chosen = _read_choices(header, choices)
+    fields: dict[str, list[int]] = {}
     for index, name in enumerate(header):
         field = _field_of.get(_plain(name))
         if index in chosen or field in chosen.values():
@@ -70,18 +80,19 @@ def map_columns(header, choices, sample):
         if field and (field != "id" or _has_our_ids(index, sample)):
             fields.setdefault(field, []).append(index)
     free = [index for index in range(len(header)) if index not in chosen]
-    fields |= _worded_address(header, free, {*fields, *chosen.values()})
+    fields |= _address_by_word(header, free, {*fields, *chosen.values()})
     for field, indexes in fields.items():
-        named = {_plain(header[index]) for index in indexes}
-        # Of "Country" and "Country Code", the first will do.
-        indexes[:] = [index for index in indexes if not _is_code_beside(named, _plain(header[index]))]
-        if len(indexes) > 1:
-            raise BadMapping(_too_many(field, [header[index] for index in indexes]))
+        # "Country Code" beside "Country" is not used.
+        names = {_plain(header[index]) for index in indexes}
+        without_codes = [index for index in indexes if not _is_code_beside(names, _plain(header[index]))]
+        if len(without_codes) > 1:
+            raise BadMapping(_too_many(field, [header[index] for index in without_codes]))
+        fields[field] = without_codes
     columns = {field: indexes[0] for field, indexes in fields.items()}
     columns |= {field: index for index, field in chosen.items() if field != IGNORE}
-    beside_surname = "name" in fields and "last_name" in columns and "first_name" not in columns
-    if beside_surname and _plain(header[columns["name"]]) in ("name", "이름"):
-        # Not the whole name then, but the other part of it.
+    has_only_surname = "name" in fields and "last_name" in columns and "first_name" not in columns
+    if has_only_surname and _plain(header[columns["name"]]) in ("name", "이름"):
+        # Beside a surname, "Name" is the other part of the name.
         columns["first_name"] = columns.pop("name")
     if not columns:
         raise BadMapping(
@@ -89,38 +100,41 @@ def map_columns(header, choices, sample):
             f"file a first row of names; else say --map COLUMN=field, where field is one of {', '.join(FIELDS)}."
         )
     aside = [index for index in range(len(header)) if index not in columns.values()]
-    left = [field for field in FIELDS if field not in columns and field != "id"]
-    resembled = {header[index]: _resembles(header[index], left) for index in aside if index not in chosen}
+    without_column = [field for field in FIELDS if field not in columns and field != "id"]
+    looks_like = {header[index]: _resembled(header[index], without_column) for index in aside if index not in chosen}
     return Mapping(
         columns={field: columns[field] for field in FIELDS if field in columns},
         aside=[header[index] for index in aside],
-        looks_like={name: field for name, field in resembled.items() if field},
+        looks_like={name: field for name, field in looks_like.items() if field},
     )
 
 
-def _is_code_beside(names, name):
+def _is_code_beside(names: Collection[str], name: str) -> bool:
     return name.endswith("code") and name.removesuffix("code") in names
 
 
-def _worded_address(header, free, given):
-    """{field: [index]} of the address under the first of ADDRESS_WORDS, where none of `given` is a field of one; with
-    the company and the phone of the person who has it, where those are not given."""
+def _address_by_word(header: Sequence[str], free: Iterable[int], given: Collection[str]) -> dict[str, list[int]]:
+    """{field: [index]} of the address under the first of ADDRESS_WORDS, unless `given` has a field of an address.
+
+    Of a default or billing address, the company and the phone as well, unless they are given.
+    """
     for word in ADDRESS_WORDS:
-        found = {}
+        found: dict[str | None, list[int]] = {}
         for index in free:
             plain = _plain(header[index])
             field = _field_of.get(plain.removeprefix(word)) if plain.startswith(word) else None
-            # Of "Province" and "Province Code", either will do.
+            # The first of "Province" and "Province Code" is used.
             found.setdefault(field, [index])
-        own = {field: indexes for field, indexes in found.items() if field in ADDRESS_FIELDS}
-        if own and given.isdisjoint(ADDRESS_FIELDS):
+        address = {field: indexes for field, indexes in found.items() if field in ADDRESS_FIELDS}
+        if address and not any(field in given for field in ADDRESS_FIELDS):
             beside = ("company", "phone") if word in ("defaultaddress", "billing") else ()
-            return own | {field: found[field] for field in beside if field in found and field not in given}
+            return address | {field: found[field] for field in beside if field in found and field not in given}
     return {}
 
 
-def _chosen(header, choices):
-    chosen = {}
+def _read_choices(header: Sequence[str], choices: Iterable[str]) -> dict[int, str]:
+    """{index: field, or IGNORE}. Raises BadMapping."""
+    chosen: dict[int, str] = {}
     for choice in choices:
         name, _, field = (part.strip() for part in choice.rpartition("="))
         if not name or field not in (*FIELDS, IGNORE):
@@ -140,31 +154,32 @@ def _chosen(header, choices):
     return chosen
 
 
-def _too_many(field, names):
+def _too_many(field: str, names: Sequence[str]) -> str:
     if len({_plain(name) for name in names}) < len(names):
         return f"{len(names)} columns are named {names[0]}. Rename one of them."
     choice = shlex.quote(f"{names[0].strip()}={field}")
     return f"{len(names)} columns look like {field}: {_list(names)}. Choose one, such as with --map {choice}"
 
 
-def _has_our_ids(index, sample):
+def _has_our_ids(index: int, sample: Iterable[Sequence[str]]) -> bool:
     texts = (fields[index].strip() for fields in sample if index < len(fields))
     return is_customer_id(next(filter(None, texts), ""))
 
 
-def _resembles(name, fields):
-    """The field, of `fields`, whose names are part of `name` or nearly the same, or None."""
+def _resembled(name: str, fields: Collection[str]) -> str | None:
+    """The one of the fields that has a name which is part of `name`, or nearly the same; or None."""
     plain = _plain(name)
     known = {known: field for known, field in _field_of.items() if field in fields}
     parts = [part for part in known if part in plain and (len(part) > 3 or not part.isascii() and len(part) > 1)]
-    found = max(parts, key=len, default=None) or next(iter(get_close_matches(plain, known, 1, 0.8)), None)
+    close = get_close_matches(plain, known, 1, MIN_RESEMBLANCE)
+    found = max(parts, key=len, default="") or next(iter(close), "")
     return known.get(found)
 
 
-def _plain(name):
+def _plain(name: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
 
 
-def _list(names):
-    shown = [name.strip()[:40] or "(no name)" for name in names[:MOST_NAMES]]
-    return ", ".join(shown) + (f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else "")
+def _list(names: Sequence[str]) -> str:
+    shown = ", ".join(name.strip()[:MAX_SHOWN_NAME_LENGTH] or "(no name)" for name in names[:MAX_SHOWN_NAMES])
+    return f"{shown} and {len(names) - MAX_SHOWN_NAMES:,} more" if len(names) > MAX_SHOWN_NAMES else shown

@@ -4,10 +4,11 @@ import pycountry
 
 from core.folding import fold
 
+# Alpha-2 codes, sorted.
 CODES = tuple(sorted(country.alpha_2 for country in pycountry.countries))
 
-# What people and other systems write, where ISO's own names differ.
-_ALSO = {
+# Names that people and other systems write and ISO does not have, folded.
+_OTHER_NAMES = {
     "uk": "GB", "great britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
     "northern ireland": "GB", "usa": "US", "u.s.a.": "US", "u.s.": "US", "america": "US", "south korea": "KR",
     "korea": "KR", "republic of korea": "KR", "north korea": "KP", "russia": "RU", "iran": "IR",
@@ -23,29 +24,29 @@ _ALSO = {
 }  # fmt: skip
 
 
-def _by_name():
+def _codes_by_name() -> dict[str, str]:
     names = {}
     for country in pycountry.countries:
         for attribute in ("alpha_2", "alpha_3", "name", "official_name", "common_name"):
             if value := getattr(country, attribute, None):
                 names[fold(value)] = country.alpha_2
-    return names | _ALSO
+    return names | _OTHER_NAMES
 
 
-_codes = _by_name()
+_codes = _codes_by_name()
 
 
-def country_code(text):
+def country_code(text: str) -> str | None:
     """The alpha-2 code of a country given as alpha-2, alpha-3 or name (in any case), or None."""
     return _codes.get(fold(text.strip()))
 
 
-def country_name(code):
+def country_name(code: str) -> str:
     """The English short name of an alpha-2 code; the code itself where ISO has none."""
     country = pycountry.countries.get(alpha_2=code)
     return (getattr(country, "common_name", None) or country.name) if country else code
 
 
-def choices():
-    """(code, name) of every country, by name."""
+def choices() -> list[tuple[str, str]]:
+    """(alpha-2 code, English name) of every country, sorted by name."""
     return sorted(((code, country_name(code)) for code in CODES), key=lambda choice: fold(choice[1]))

@@ -1,7 +1,12 @@
 import shlex
 import sys
 import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import tzinfo
 from pathlib import Path
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError
@@ -9,15 +14,23 @@ from tqdm import tqdm
 
 from accounts.management.lookups import app_named
 from core.time_zones import time_zones
+from customers.importing.batches import Remark
 from customers.importing.columns import FIELDS, IGNORE, BadMapping
 from customers.importing.dates import ORDERS, UnknownOrder
-from customers.importing.importer import Counts, RowFile, Unwritable, import_rows
-from customers.importing.plan import plan_import
+from customers.importing.importer import Progress, RemarkFile, Unwritable, import_rows
+from customers.importing.plan import Plan, plan_import
 from customers.importing.reading import DELIMITERS, Unreadable
 from customers.values.countries import country_code
 
-SOME_REJECTED = 3
-INTERRUPTED = 130  # what shells say of a command that Ctrl-C ended
+EXIT_SOME_REJECTED = 3
+# As shells report a command that Ctrl-C has ended: 128 + SIGINT.
+EXIT_INTERRUPTED = 130
+TERMINAL_REFRESH_SECONDS = 0.1
+# In a log file each state of the bar is a line.
+LOG_REFRESH_SECONDS = 30
+EXPECTED_ERRORS = (
+    BadMapping, UnknownOrder, Unreadable, Unwritable, OperationalError, InterfaceError, KeyboardInterrupt
+)  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -29,7 +42,7 @@ class Command(BaseCommand):
         "done to the end."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="CSV in UTF-8, with commas, semicolons or tabs between the columns")
         parser.add_argument("--app", required=True, help="the app's slug")
         parser.add_argument("--dry-run", action="store_true", help="write nothing, only tell what would come of it")
@@ -51,89 +64,50 @@ class Command(BaseCommand):
         )
         parser.add_argument("--date-format", choices=ORDERS, help="of dates such as 03/04/2024")
 
-    def handle(self, *, file, app, dry_run, rejected, warnings, verbosity, **options):
-        counts, begin = Counts(), None
+    def handle(self, **options: Any) -> None:
+        file, dry_run, show = options["file"], options["dry_run"], options["verbosity"] > 0
         try:
-            app = app_named(app)
+            app = app_named(options["app"])
             plan = plan_import(
                 path=file,
                 choices=options["map"],
-                country=self.country(options["country"]),
-                zone=self.zone(options["time_zone"]),
+                country=_country(options["country"]),
+                zone=_zone(options["time_zone"]),
                 date_order=options["date_format"],
             )
-            rejected = self.place(rejected or file.with_suffix(".rejected.csv"), file)
-            warnings = self.place(warnings, file)
-            if verbosity:
-                self.show_plan(plan, file)
-            begin = time.monotonic()
-            batches = import_rows(
-                app=app,
-                plan=plan,
-                counts=counts,
-                rejected=RowFile(None if dry_run else rejected, plan.source, title="reason", option="--rejected"),
-                warnings=RowFile(None if dry_run else warnings, plan.source, title="warning", option="--warnings"),
-                dry_run=dry_run,
-            )
-            self.follow(batches, plan.source, counts, begin, show=verbosity > 0)
-        except (BadMapping, Unreadable, Unwritable) as error:
-            problem = CommandError(str(error))
-        except UnknownOrder as error:
-            problem = CommandError(
-                f"The created dates, such as {error.example}, may have the day or the month first: "
-                f"say which with {' or '.join(f'--date-format {order}' for order in ORDERS)}."
-            )
-        except (OperationalError, InterfaceError) as error:
-            reason = str(error).partition("\n")[0].rstrip(".")
-            problem = CommandError(
-                f"The database failed: {reason}. Once it works, run the same command again to go on."
-            )
-        except KeyboardInterrupt:
-            problem = CommandError("Stopped. To go on, run the same command again.", returncode=INTERRUPTED)
-        else:
-            problem = None
-        if begin:
-            self.show_counts(counts, time.monotonic() - begin, dry_run, rejected, warnings, problem)
+        except EXPECTED_ERRORS as error:
+            raise _command_error(error) from None
+        rejected_path = _free_path(options["rejected"] or file.with_suffix(".rejected.csv"), file)
+        warnings_path = _free_path(options["warnings"], file)
+        if dry_run:
+            rejected_path = warnings_path = None
+        if show:
+            self._show_plan(plan, file)
+        begin = time.monotonic()
+        batches = import_rows(
+            app=app,
+            plan=plan,
+            rejected=RemarkFile(rejected_path, plan.source, title="reason", option="--rejected"),
+            warnings=RemarkFile(warnings_path, plan.source, title="warning", option="--warnings"),
+            dry_run=dry_run,
+        )
+        progress, problem = Progress(), None
+        try:
+            with closing(batches):
+                for progress in _with_bar(batches, plan.source.size, begin, show=show):  # noqa: B007
+                    pass
+        except EXPECTED_ERRORS as error:
+            problem = _command_error(error)
+        title = "Dry run, nothing is written" if dry_run else "Broken off" if problem else "Done"
+        self._show_progress(title, progress, time.monotonic() - begin)
+        self._show_remarks("Rejected", progress.rejected, progress.first_rejected, rejected_path)
+        self._show_remarks("Warnings", progress.warnings, progress.first_warnings, warnings_path)
         if problem:
             raise problem
-        if counts.rejected:
-            sys.exit(SOME_REJECTED)
+        if progress.rejected:
+            sys.exit(EXIT_SOME_REJECTED)
 
-    def country(self, text):
-        code = country_code(text) if text else ""
-        if code is None:
-            raise CommandError(f"--country {text}: give a two-letter code of ISO 3166-1, such as US or KR.")
-        return code
-
-    def zone(self, name):
-        if name not in time_zones():
-            raise CommandError(f"--time-zone {name}: there is no such time zone. Give one such as Asia/Seoul.")
-        return time_zones()[name]
-
-    def place(self, path, file):
-        if path and path.exists() and (path.samefile(file) or not path.is_file()):
-            raise CommandError(
-                f"{path} is {'the file to import' if path.is_file() else 'no file'}: name another place."
-            )
-        return path
-
-    def follow(self, batches, source, counts, begin, *, show):
-        """Run the import, with a bar that fills by bytes and tells rows."""
-        with tqdm(
-            total=source.size,
-            bar_format="{percentage:3.0f} % |{bar}| {desc} [{elapsed}, {remaining} left]",
-            desc="0 rows",
-            file=sys.stderr,
-            # In a log file each state is a line of its own.
-            mininterval=0.1 if sys.stderr.isatty() else 30,
-            disable=not show,
-        ) as bar:
-            for position in batches:
-                rate = counts.rows / (time.monotonic() - begin)
-                bar.set_description_str(f"{counts.rows:,} rows, {rate:,.0f} a second", refresh=False)
-                bar.update(position - bar.n)
-
-    def show_plan(self, plan, file):
+    def _show_plan(self, plan: Plan, file: Path) -> None:
         source, mapping = plan.source, plan.mapping
         names = {field: source.header[index].strip() for field, index in mapping.columns.items()}
         width = max(map(len, names.values()))
@@ -148,18 +122,71 @@ class Command(BaseCommand):
                 f"Warning: {name.strip()} looks like {field}, but is left aside. If it is, add --map {choice}"
             )
 
-    def show_counts(self, counts, seconds, dry_run, rejected, warnings, problem):
-        title = "Dry run, nothing is written" if dry_run else "Broken off" if problem else "Done"
-        rows = f"{counts.rows:,} row{'' if counts.rows == 1 else 's'}"
-        self.stdout.write(f"{title}: {rows} in {seconds:,.1f} s, {counts.rows / seconds:,.0f} a second.")
-        self.stdout.write(f"  Created        {counts.created:>10,}")
-        self.stdout.write(f"  Already there  {counts.already_there:>10,}")
-        self.show_some("Rejected", counts.rejected, counts.first_rejected, not dry_run and rejected)
-        self.show_some("Warnings", counts.warnings, counts.first_warnings, not dry_run and warnings)
+    def _show_progress(self, title: str, progress: Progress, seconds: float) -> None:
+        rows = "1 row" if progress.rows == 1 else f"{progress.rows:,} rows"
+        self.stdout.write(f"{title}: {rows} in {seconds:,.1f} s, {progress.rows / seconds:,.0f} a second.")
+        self.stdout.write(f"  Created        {progress.created:>10,}")
+        self.stdout.write(f"  Already there  {progress.already_there:>10,}")
 
-    def show_some(self, title, number, first, path):
+    def _show_remarks(self, title: str, number: int, first: tuple[Remark, ...], path: Path | None) -> None:
         self.stdout.write(f"  {title}       {number:>10,}" + (f"  in {path}" if number and path else ""))
-        for line, sentence in first:
-            self.stdout.write(f"    line {line:,}: {sentence}")
+        for remark in first:
+            self.stdout.write(f"    line {remark.line_number:,}: {remark.sentence}")
         if number > len(first):
             self.stdout.write(f"    and {number - len(first):,} more")
+
+
+def _command_error(error: BaseException) -> CommandError:
+    """One of EXPECTED_ERRORS as a sentence that says what to do."""
+    match error:
+        case UnknownOrder():
+            options = " or ".join(f"--date-format {order}" for order in ORDERS)
+            return CommandError(
+                f"The created dates, such as {error.example}, may have the day or the month first: "
+                f"say which with {options}."
+            )
+        case OperationalError() | InterfaceError():
+            reason = str(error).partition("\n")[0].rstrip(".")
+            return CommandError(f"The database failed: {reason}. Once it works, run the same command again to go on.")
+        case KeyboardInterrupt():
+            return CommandError("Stopped. To go on, run the same command again.", returncode=EXIT_INTERRUPTED)
+    return CommandError(str(error))
+
+
+def _country(text: str | None) -> str:
+    code = country_code(text) if text else ""
+    if code is None:
+        raise CommandError(f"--country {text}: give a two-letter code of ISO 3166-1, such as US or KR.")
+    return code
+
+
+def _zone(name: str) -> tzinfo:
+    if name not in time_zones():
+        raise CommandError(f"--time-zone {name}: there is no such time zone. Give one such as Asia/Seoul.")
+    return time_zones()[name]
+
+
+def _free_path(path: Path | None, file: Path) -> Path | None:
+    """The path of a file that may be written anew. Raises CommandError."""
+    if path and path.exists() and path.samefile(file):
+        raise CommandError(f"{path} is the file to import: name another place.")
+    if path and path.exists() and not path.is_file():
+        raise CommandError(f"{path} is no file: name another place.")
+    return path
+
+
+def _with_bar(batches: Iterator[Progress], size: int, begin: float, *, show: bool) -> Iterator[Progress]:
+    """The progress after each batch, with a bar on stderr that is filled by bytes and tells rows."""
+    with tqdm(
+        total=size,
+        bar_format="{percentage:3.0f} % |{bar}| {desc} [{elapsed}, {remaining} left]",
+        desc="0 rows",
+        file=sys.stderr,
+        mininterval=TERMINAL_REFRESH_SECONDS if sys.stderr.isatty() else LOG_REFRESH_SECONDS,
+        disable=not show,
+    ) as bar:
+        for progress in batches:
+            rate = progress.rows / (time.monotonic() - begin)
+            bar.set_description_str(f"{progress.rows:,} rows, {rate:,.0f} a second", refresh=False)
+            bar.update(progress.position - bar.n)
+            yield progress

@@ -1,3 +1,6 @@
+from argparse import ArgumentParser
+from typing import Any
+
 from django.core.management.base import BaseCommand
 
 from accounts.management.lookups import app_named
@@ -10,10 +13,12 @@ class Command(BaseCommand):
         "triggers that keep them were switched off, as some tools for restoring data do. Others may work meanwhile."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--app", help="the slug of the one app to count (default: all apps)")
 
-    def handle(self, *, app, **options):
-        mended = recount(app_named(app) if app else None)
-        counts = "1 count was" if mended == 1 else f"{mended:,} counts were"
-        self.stdout.write(f"{counts} mended." if mended else "All counts were right.")
+    def handle(self, **options: Any) -> None:
+        mended = recount(app_named(options["app"]) if options["app"] else None)
+        if not mended:
+            self.stdout.write("All counts were right.")
+        else:
+            self.stdout.write("1 count was mended." if mended == 1 else f"{mended:,} counts were mended.")

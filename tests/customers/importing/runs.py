@@ -71,9 +71,9 @@ import django
 django.setup()
 from customers.loading import bulk
 from customers.importing import ahead, batches
-batches.BATCH_ROWS = int(sys.argv.pop(1))
-bulk.MIN_BULK_ROWS = int(os.environ.get("MANY_ROWS", bulk.MIN_BULK_ROWS))
-ahead.MANY_BYTES = int(os.environ.get("MANY_BYTES", ahead.MANY_BYTES))
+batches.MAX_BATCH_ROWS = int(sys.argv.pop(1))
+bulk.MIN_BULK_ROWS = int(os.environ.get("MIN_BULK_ROWS", bulk.MIN_BULK_ROWS))
+ahead.MIN_PROCESS_BYTES = int(os.environ.get("MIN_PROCESS_BYTES", ahead.MIN_PROCESS_BYTES))
 from django.core.management import execute_from_command_line
 execute_from_command_line(sys.argv)
 """

@@ -48,8 +48,8 @@ def test_killed_at_any_point_and_run_again_it_ends_with_the_same_customers(long_
 @pytest.mark.django_db(transaction=True)
 def test_killed_while_the_search_indexes_are_gone_nothing_is_lost_and_they_come_back(written, monkeypatch):
     path = written("email,name\n" + "".join(f"p{n}@x.example,Bo\n,Ada\n" for n in range(3_000)))
-    monkeypatch.setenv("MANY_ROWS", "1")
-    monkeypatch.setenv("MANY_BYTES", "1")
+    monkeypatch.setenv("MIN_BULK_ROWS", "1")
+    monkeypatch.setenv("MIN_PROCESS_BYTES", "1")
     app = make_app()
     make_customer(app, email="there@x.example", name="김민수")
     with transaction.atomic():

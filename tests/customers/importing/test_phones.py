@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType
 
-from customers.importing.phones import _plain_e164, _plain_national, parse_listed_phone
+from customers.importing.phones import parse_listed_phone
+from customers.importing.plain_phones import read_international, read_national
 from customers.values.phones import BadPhone, parse_phone
 from tests.customers.importing.runs import import_file, stored
 from tests.support.factories import make_app
@@ -64,7 +65,7 @@ def test_what_is_no_whole_phone_number_is_not_made_one(text, country):
 )  # fmt: skip
 def test_the_short_way_for_phones_comes_to_the_same_as_the_long_one(code, national, punctuation):
     text = f"+{code}{punctuation}{national}"
-    if plain := _plain_e164(text):
+    if plain := read_international(text):
         assert parse_phone(text) == plain
 
 
@@ -92,18 +93,18 @@ def test_the_short_way_for_national_phones_comes_to_the_same_as_the_long_one(
     country, number = example
     text = prefix + number[:place] + more + number[place + len(more) :]
     country = country if at_home else region
-    if plain := _plain_national(text, country):
+    if plain := read_national(text, country):
         assert parse_phone(text, country) == plain
 
 
 @pytest.mark.parametrize(("text", "country"), [("8041234565", "BY"), ("82949119114", "BY"), ("8011234540", "BY")])
 def test_what_looks_like_a_trunk_prefix_and_belongs_to_the_number_stays(text, country):
-    assert _plain_national(text, country) in (None, parse_phone(text, country))
+    assert read_national(text, country) in (None, parse_phone(text, country))
 
 
 @pytest.mark.parametrize(("text", "country"), [("010-1234-5678", "KR"), ("(415) 555-2671", "US"), ("030 123456", "DE")])
 def test_usual_national_phones_go_the_short_way(text, country):
-    assert _plain_national(text, country)
+    assert read_national(text, country)
 
 
 def test_a_national_phone_of_an_unknown_country_is_not_taken_for_one_of_the_default(written):

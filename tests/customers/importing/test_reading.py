@@ -87,7 +87,7 @@ def test_a_process_that_reads_ahead_comes_to_the_same(monkeypatch, tmp_path, wri
     results = []
     for most in (10**9, 0):
         app = make_app()
-        monkeypatch.setattr(ahead, "MANY_BYTES", most)
+        monkeypatch.setattr(ahead, "MIN_PROCESS_BYTES", most)
         result = import_file(path, app)
         columns = [field.name for field in Customer._meta.concrete_fields if field.name not in VARYING]
         again = (tmp_path / "customers.rejected.csv").read_text()

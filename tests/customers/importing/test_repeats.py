@@ -42,7 +42,7 @@ def test_an_import_touches_no_other_app(written):
 
 @pytest.mark.parametrize("dry_run", [(), ("--dry-run",)])
 def test_batches_do_not_show(written, monkeypatch, dry_run):
-    monkeypatch.setattr(batches, "BATCH_ROWS", 3)
+    monkeypatch.setattr(batches, "MAX_BATCH_ROWS", 3)
     app = make_app()
     rows = [f"p{number % 7}@x.example,P" for number in range(20)] + ["bad,", ",Ada", ",Ada", ",Ada", ",Ada"]
     result = import_file(written("email,name\n" + "\n".join(rows)), app, *dry_run)
