@@ -1,20 +1,26 @@
-"""The list of customers in Django's admin: one app's, found, filtered and paged by the services.
+"""The list of customers in Django's admin: one app's, searched, filtered and paged by the services.
 
-Django's own list counts all rows, pages by OFFSET and filters by whatever column the address names. With millions of
-rows, of many apps in one table, this one does none of that: it asks services.list_customers(), as the panel does.
+Django's own list counts all rows, pages by OFFSET and filters by any column that the address names. With millions of
+rows, of many apps in one table, this list does none of that: it asks services.list_customers(), as the panel does.
 """
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, Literal
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR, ChangeList
-from django.http import Http404
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import LAST_APP, current_app
+from accounts.models import App
 from core.exceptions import ValidationFailed
 from core.invisible import isolated
 from core.lists import CURSORS, MAX_NAME_LENGTH, PRESET_DAYS, bounded_number, preset_label
@@ -22,48 +28,52 @@ from core.pagination import Page
 from customers import services
 from customers.filters import DEFAULT_SORT
 
+from .access import apps_for
+
 APP_VAR = "app"
 COUNT_VAR = "count"
-DAYS = ("created_from", "created_to")
-# What every link in the page carries on.
-STATE = (SEARCH_VAR, ORDER_VAR, APP_VAR, *DAYS, IS_POPUP_VAR, TO_FIELD_VAR)
-KNOWN = frozenset((*STATE, *CURSORS, COUNT_VAR))
+DAY_FILTERS = ("created_from", "created_to")
+# Parameters that every link of the page carries on.
+KEPT_PARAMETERS = (SEARCH_VAR, ORDER_VAR, APP_VAR, *DAY_FILTERS, IS_POPUP_VAR, TO_FIELD_VAR)
+PARAMETERS = frozenset((*KEPT_PARAMETERS, *CURSORS, COUNT_VAR))
+# The filters of the services by the parameter of the page.
+FILTER_PARAMETERS = {"query": SEARCH_VAR, "created_from": "created_from", "created_to": "created_to"}
 
 
 class AnySearchForm(forms.Form):
-    """Takes any text: Django's form would drop one with a NUL in it, and the list would show everything."""
+    """Takes any text: Django's form drops a text that has a NUL, and the list would show everything."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields[SEARCH_VAR] = forms.Field(required=False)
 
 
 class AppFilter:
-    """Beside the list: which app's customers it shows. There is always one, since every index begins with the app."""
+    """The choice of the app whose customers are shown. There is always one, because every index begins with the app."""
 
-    title = "app"
+    title = _("app")
     template = "admin/filter.html"
 
-    def choices(self, changelist):
+    def choices(self, changelist: "CustomerChangeList") -> Iterator[dict[str, Any]]:
         for slug, app in changelist.apps.items():
             address = changelist.get_query_string({APP_VAR: slug})
             yield {"selected": app == changelist.app, "query_string": address, "display": app.name}
 
 
 class CreatedFilter:
-    """Beside the list: the days of the panel's filter, both included, in the viewer's time zone."""
+    """The panel's filter by days: both included, in the person's time zone."""
 
-    title = "created"
+    title = _("created")
     template = "admin/customers/customer/created_filter.html"
 
-    def __init__(self, changelist):
-        self.given = {name: changelist.given.get(name, "") for name in DAYS}
-        self.kept = [(name, value) for name, value in changelist.params.items() if name not in DAYS]
+    def __init__(self, changelist: "CustomerChangeList") -> None:
+        self.given = {name: changelist.given.get(name, "") for name in DAY_FILTERS}
+        self.kept = [(name, value) for name, value in changelist.params.items() if name not in DAY_FILTERS]
         self.zone = timezone.get_current_timezone_name()
 
-    def choices(self, changelist):
+    def choices(self, changelist: "CustomerChangeList") -> Iterator[dict[str, Any]]:
         today = timezone.localdate()
-        presets = [(gettext("Any day"), dict.fromkeys(DAYS, ""))]
+        presets = [(gettext("Any day"), dict.fromkeys(DAY_FILTERS, ""))]
         presets += [
             (preset_label(days), {"created_from": str(today - timedelta(days=days - 1)), "created_to": str(today)})
             for days in PRESET_DAYS
@@ -73,126 +83,147 @@ class CreatedFilter:
             yield {"selected": days == self.given, "query_string": address, "display": label}
 
 
+@dataclass(frozen=True)
+class Results:
+    """What the list shows. problems: a sentence for each parameter that is wrong; with one, there are no rows."""
+
+    page: Page
+    count: services.Count
+    problems: dict[str, str]
+
+
+NO_CUSTOMERS = Results(Page([], False), services.Count(0, True), {})
+
+
 class CustomerChangeList(ChangeList):
-    """What Django's templates show of one request for the list. Whatever is wrong with it is said, and no row shown."""
+    """What Django's templates show of the list: rows and links, or a sentence for each problem of the address."""
 
     search_form_class = AnySearchForm
 
-    def __init__(self, request, *args, **kwargs):
-        self.given = {name: value for name, value in request.GET.items() if value.strip()}
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.given = {name: text for name, value in request.GET.items() if (text := str(value)).strip()}
         super().__init__(request, *args, **kwargs)
-        self.title = f"Customers of {isolated(self.app)}" if self.app else "Customers"
+        self.title = gettext("Customers")
+        if self.app:
+            self.title = gettext("Customers of %(app)s") % {"app": isolated(self.app)}
 
-    def get_queryset(self, request, exclude_parameters=None):
-        """No rows: get_results() has them. Called by Django before it, to set up the filters."""
-        self.apps = self.model_admin.apps_for(request)
-        self.app = self._app(request)
-        self.params = {name: self.given[name] for name in STATE if name in self.given}
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
+        """No rows: get_results() reads them. Django calls this first, to set up the filters."""
+        self.apps = apps_for(request)
+        self.app = self._choose_app(request)
+        self.params = {name: self.given[name] for name in KEPT_PARAMETERS if name in self.given}
         self.filter_params = {name: [value] for name, value in self.params.items()}
-        self.filter_specs = [AppFilter()] if len(self.apps) > 1 else []
-        self.filter_specs.append(CreatedFilter(self))
+        # Not of Django's class, which filters a queryset: its templates need only these.
+        choices: list[Any] = [AppFilter()] if len(self.apps) > 1 else []
+        choices.append(CreatedFilter(self))
+        self.filter_specs = choices
         self.has_filters = True
-        self.has_active_filters = any(name in self.given for name in DAYS)
-        self.clear_all_filters_qs = self.get_query_string(remove=[SEARCH_VAR, ORDER_VAR, *DAYS])
+        self.has_active_filters = any(name in self.given for name in DAY_FILTERS)
+        self.clear_all_filters_qs = self.get_query_string(remove=[SEARCH_VAR, ORDER_VAR, *DAY_FILTERS])
         return self.root_queryset.none()
 
-    def get_results(self, request):
-        self.sort = DEFAULT_SORT
-        page, count, errors = Page([], False), services.Count(0, True), self._misread(request)
-        try:
-            page = self._read()
-            count = self._count(page)
-        except ValidationFailed as failure:
-            errors |= failure.errors
-        if errors:
-            page = Page([], False)
-            self.has_active_filters = True
-        self.problems = list(errors.values())
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page. Django calls this for what its templates need."""
+        self.sort = self._sorts().get(self.given.get(ORDER_VAR, ""), DEFAULT_SORT)
+        results = self._results(request)
+        if results.page.first:
+            self.given = {name: value for name, value in self.given.items() if name not in CURSORS}
+        self.problems = list(results.problems.values())
         for problem in self.problems:
             messages.error(request, problem)
-        for customer in page.data:
-            customer.app = self.app
-        self.result_list = page.data
-        self.count = count
-        self.result_count = self.full_result_count = count.number
+        self.has_active_filters = self.has_active_filters or bool(self.problems)
+        self.result_list = results.page.data
+        self.count = results.count
+        self.result_count = self.full_result_count = results.count.number
         self.show_full_result_count = self.show_admin_actions = False
         self.can_show_all = self.multi_page = False
         self.paginator = None
-        self._set_neighbours(page)
+        self.previous_url = self._cursor_url("ending_before", results.page.previous)
+        self.next_url = self._cursor_url("starting_after", results.page.next)
+        cursor = {name: self.given[name] for name in CURSORS if name in self.given}
+        is_countable = self._is_search_uncounted() and not results.count.exact
+        self.count_url = self.get_query_string({COUNT_VAR: "1", **cursor}) if is_countable else ""
 
     @property
-    def count_text(self):
+    def count_text(self) -> str:
         number = {"number": bounded_number(self.count.number, self.count.exact)}
         return ngettext("%(number)s customer", "%(number)s customers", self.count.number) % number
 
-    def get_query_string(self, new_params=None, remove=None):
+    def get_query_string(self, new_params: dict[str, Any] | None = None, remove: Iterable[str] | None = None) -> str:
         if new_params and ORDER_VAR in new_params:
-            # Sorted by one column: the headers ask for the others behind it.
+            # The list is sorted by one column. Django's headers ask for the others after it.
             new_params = {**new_params, ORDER_VAR: new_params[ORDER_VAR].partition(".")[0] or None}
         return super().get_query_string(new_params, remove)
 
-    def get_ordering_field_columns(self):
-        columns = {sort: sign for sign, sort in self._sorts().items()}
-        number = columns[self.sort]
+    def get_ordering_field_columns(self) -> dict[int, Literal["desc", "asc"]]:
+        numbers = {sort: number for number, sort in self._sorts().items()}
+        number = numbers[self.sort]
         return {int(number.lstrip("-")): "desc" if number.startswith("-") else "asc"}
 
-    def _app(self, request):
+    def _choose_app(self, request: HttpRequest) -> App | None:
+        """The app that the address names, which is the current one from now on; else the current app."""
         slug = self.given.get(APP_VAR)
         if slug is None:
             return current_app(request)
         if slug not in self.apps:
-            raise Http404("There is no such app, or you are not a member of it.")
+            raise Http404(gettext("There is no such app, or you are not a member of it."))
         if request.session.get(LAST_APP) != slug:
             request.session[LAST_APP] = slug
         return self.apps[slug]
 
-    def _sorts(self):
-        """The sort that each value of Django's `o` stands for: the number of a column, with a minus for downwards."""
+    def _sorts(self) -> dict[str, str]:
+        """The sort for each value of Django's `o`: the number of a column, with a minus for descending."""
         return {
             f"{sign}{number}": f"{sign}{column}"
             for number, column in enumerate(self.list_display)
-            if column in self.sortable_by
+            if column in (self.sortable_by or ())
             for sign in ("", "-")
         }
 
-    def _misread(self, request):
-        """Read the sort. What is wrong with the address, that the services will not say, as a dict of sentences."""
-        errors = {
-            name: f"This list has no filter named “{isolated(name[:MAX_NAME_LENGTH])}”."
-            for name, value in request.GET.items()
-            if not self.model_admin.lookup_allowed(name, value, request)
-        }
-        if order := self.given.get(ORDER_VAR):
-            self.sort = self._sorts().get(order, DEFAULT_SORT)
-            if order not in self._sorts():
-                errors[ORDER_VAR] = "There is no such column to sort by. Click on the head of one that can be sorted."
-        return errors
+    def _results(self, request: HttpRequest) -> Results:
+        problems = self._misread(request)
+        results = NO_CUSTOMERS
+        try:
+            page = self._read_page()
+            results = Results(page, self._count(page), {})
+        except ValidationFailed as failure:
+            problems |= failure.errors
+        return Results(NO_CUSTOMERS.page, results.count, problems) if problems else results
 
-    def _read(self):
+    def _misread(self, request: HttpRequest) -> dict[str, str]:
+        """A sentence for each parameter that is unknown, and for a sort that does not exist."""
+        problems = {
+            name: gettext("This list has no filter named “%(name)s”.") % {"name": isolated(name[:MAX_NAME_LENGTH])}
+            for name, value in request.GET.items()
+            if not self.model_admin.lookup_allowed(name, str(value), request)
+        }
+        if ORDER_VAR in self.given and self.given[ORDER_VAR] not in self._sorts():
+            problems[ORDER_VAR] = gettext(
+                "There is no such column to sort by. Click on the head of one that can be sorted."
+            )
+        return problems
+
+    def _read_page(self) -> Page:
+        """The page of customers, each with the app. Raises ValidationFailed."""
         if self.app is None:
-            raise ValidationFailed({APP_VAR: "There is no app yet. Add one first."})
+            raise ValidationFailed({APP_VAR: gettext("There is no app yet. Add one first.")})
+        filters = {name: self.given[var] for name, var in FILTER_PARAMETERS.items() if var in self.given}
         cursor = {name: self.given[name] for name in CURSORS if name in self.given}
         page = services.list_customers_in_full(
-            app=self.app, limit=self.list_per_page, sort=self.sort, **self._filters(), **cursor
+            app=self.app, limit=self.list_per_page, sort=self.sort, **filters, **cursor
         )
-        if page.first:
-            for name in CURSORS:
-                self.given.pop(name, None)
+        for customer in page.data:
+            customer.app = self.app
         return page
 
-    def _filters(self):
-        named = {"query": SEARCH_VAR, "created_from": "created_from", "created_to": "created_to"}
-        return {name: self.given[var] for name, var in named.items() if var in self.given}
-
-    def _count(self, page):
-        if SEARCH_VAR in self.given and COUNT_VAR not in self.given:
-            # Counting a search may take far longer than a page of it: only who asks for it waits for it.
+    def _count(self, page: Page) -> services.Count:
+        if self._is_search_uncounted():
+            # Counting a search may take far longer than a page of it, so it waits until somebody asks for it.
             return services.Count(len(page.data), page.first and not page.has_more)
         return services.count_of(page)
 
-    def _set_neighbours(self, page):
-        self.previous_url = self.get_query_string({"ending_before": page.previous}) if page.previous else ""
-        self.next_url = self.get_query_string({"starting_after": page.next}) if page.next else ""
-        uncounted = not self.count.exact and SEARCH_VAR in self.given and COUNT_VAR not in self.given
-        here = {name: self.given[name] for name in CURSORS if name in self.given}
-        self.count_url = self.get_query_string({COUNT_VAR: "1", **here}) if uncounted else ""
+    def _is_search_uncounted(self) -> bool:
+        return SEARCH_VAR in self.given and COUNT_VAR not in self.given
+
+    def _cursor_url(self, name: str, customer_id: str | None) -> str:
+        return self.get_query_string({name: customer_id}) if customer_id else ""
