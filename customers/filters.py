@@ -116,7 +116,7 @@ class CustomerFilter(django_filters.FilterSet):
 
     class Meta:
         model = Customer
-        fields = []
+        fields: list[str] = []
         form = FilterForm
 
     def criteria(self, app: App) -> Criteria:

@@ -27,6 +27,8 @@ from core.lists import CURSORS, MAX_NAME_LENGTH, PRESET_DAYS, bounded_number, pr
 from core.pagination import Page
 from customers import services
 from customers.filters import DEFAULT_SORT
+from customers.models import Customer
+from customers.search import CustomerPage
 
 from .access import apps_for
 
@@ -87,7 +89,7 @@ class CreatedFilter:
 class Results:
     """What the list shows. problems: a sentence for each parameter that is wrong; with one, there are no rows."""
 
-    page: Page
+    page: Page[Customer]
     count: services.Count
     problems: dict[str, str]
 
@@ -203,7 +205,7 @@ class CustomerChangeList(ChangeList):
             )
         return problems
 
-    def _read_page(self) -> Page:
+    def _read_page(self) -> CustomerPage:
         """The page of customers, each with the app. Raises ValidationFailed."""
         if self.app is None:
             raise ValidationFailed({APP_VAR: gettext("There is no app yet. Add one first.")})
@@ -216,7 +218,7 @@ class CustomerChangeList(ChangeList):
             customer.app = self.app
         return page
 
-    def _count(self, page: Page) -> services.Count:
+    def _count(self, page: CustomerPage) -> services.Count:
         if self._is_search_uncounted():
             # Counting a search may take far longer than a page of it, so it waits until somebody asks for it.
             return services.Count(len(page.data), page.first and not page.has_more)
