@@ -12,6 +12,7 @@
 # make bench-memory  what a worker process holds after ten thousand requests
 # make bench-writes  what each index costs when customers are created
 # make bench-import  how fast customers come in, beside a plain COPY
+# make bench-tricks  pages and calls with each trick, and with Django's own way
 # make bench-docs  all of these, their tables put into docs/benchmarks.md and README.md
 # make screenshots the pictures of the README
 
@@ -23,7 +24,7 @@ CHROMIUM := for name in chromium chromium-browser google-chrome; do command -v $
 	$(VENV) -c 'import os, playwright.sync_api as p; \
 	s = p.sync_playwright().start(); found = os.path.exists(s.chromium.executable_path); s.stop(); exit(not found)'
 
-.PHONY: run cluster test lint messages requirements sdk bench bench-http bench-servers bench-searches bench-memory bench-writes bench-import bench-docs screenshots chromium
+.PHONY: run cluster test lint messages requirements sdk bench bench-http bench-servers bench-searches bench-memory bench-writes bench-import bench-tricks bench-docs screenshots chromium
 
 run: .venv/installed
 	@exec $(VENV) -m proyecta_admin.serve
@@ -84,6 +85,9 @@ bench-writes: .venv/installed
 
 bench-import: .venv/installed
 	$(VENV) -m benchmarks.imports $(if $(ROWS),--rows $(ROWS))
+
+bench-tricks: .venv/installed
+	$(VENV) -m benchmarks.tricks $(if $(ROWS),--rows $(ROWS))
 
 bench-docs: .venv/installed
 	$(VENV) -m benchmarks.documents $(if $(ROWS),--rows $(ROWS))

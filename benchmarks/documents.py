@@ -19,6 +19,7 @@ README = ROOT / "README.md"
 ROWS = 1_000_000
 LARGE_ROWS = 10_000_000
 IMPORTED_ROWS = 200_000
+TRICKS_ROWS = 100_000
 
 
 def add_docs_option(parser: argparse.ArgumentParser) -> None:
@@ -65,6 +66,7 @@ def scripts(rows: int | None) -> Iterator[list[str]]:
     yield ["benchmarks.writes", "--rows", f"{size}"]
     yield ["benchmarks.http", "--rows", f"{size}"]
     yield ["benchmarks.memory", "--rows", f"{size}"]
+    yield ["benchmarks.tricks", "--rows", f"{min(size, TRICKS_ROWS)}"]
     yield ["benchmarks.imports", "--rows", f"{min(size, IMPORTED_ROWS)}"]
     if find_spec("gunicorn") and find_spec("uvicorn"):
         yield ["benchmarks.servers", "--rows", f"{size}"]

@@ -1,6 +1,6 @@
 """The plain twin of each trick: the same step as Django does it, in place of the faster one.
 
-A trick goes below or around the framework. docs/decisions/0011-budget-for-cleverness.md lists them with their figures;
+A trick goes below or around the framework. docs/decisions/0012-budget-for-cleverness.md lists them with their figures;
 `make bench-tricks` measures them again, and tests/test_tricks.py shows that answers are the same without them.
 Twins replace public names only, so that a change of a trick's inside needs no change here.
 """
