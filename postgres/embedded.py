@@ -1,11 +1,11 @@
-"""The embedded PostgreSQL: started, shared and stopped by whoever needs it, when DATABASE_URL is unset.
+"""The embedded PostgreSQL of a data directory, which all processes that need it share if DATABASE_URL is unset.
 
-Any number of processes may use the one server of a data directory at once, and start and end in any order. Each holds
-a shared lock on `users` while it does; the one that leaves last, which is the one that can lock it alone, stops the
-server. Starting and stopping happen under `lock`. The kernel drops the locks of a process that is killed, so that the
-worst it leaves is a running server, which the next process takes over. How a server is made and run: `cluster.py`.
+Any number of processes may use the server at the same time, and start and end in any order. Each holds a shared lock on
+the file `users` as long as it does. The process that leaves last can lock the file alone, and stops the server. The
+server is started and stopped under the file `lock`. The kernel releases the locks of a process that is killed: at worst
+a server stays behind, which the next process takes over. server.py says how a server is created and run.
 
-This module is used before Django has its settings, so it imports nothing of Django's on its own account.
+The settings import this module, so it imports nothing of Django at the top.
 """
 
 import fcntl
@@ -14,17 +14,22 @@ import os
 import signal
 import sys
 import threading
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from io import TextIOWrapper
+from pathlib import Path
+from types import FrameType
+from typing import Any, cast
 
 from core import environment
 
-from . import server as cluster
 from .checks import database_problem
+from .server import DATABASE_NAME, PORT, Server, find_or_make, open_private, socket_dir, wheel_dir
 
 logger = logging.getLogger(__name__)
-LOOK_SECONDS = 1
-RETRY_SECONDS = 15
-# Commands that touch no database, or not by themselves: starting one for them would only cost time.
+WATCH_INTERVAL_SECONDS = 1
+RESTART_RETRY_SECONDS = 15
+# A command that uses no database need not wait for one to start.
 COMMANDS_WITHOUT_DATABASE = {
     "check",
     "collectstatic",
@@ -40,37 +45,36 @@ COMMANDS_WITHOUT_DATABASE = {
 }
 
 
-def connection_settings():
-    """Django's connection settings for the embedded database, whether or not it runs."""
+def connection_settings() -> dict[str, Any]:
+    """Return Django's connection settings for the embedded database, whether or not it runs."""
     return {
-        "NAME": cluster.NAME,
-        "USER": cluster.NAME,
+        "NAME": DATABASE_NAME,
+        "USER": DATABASE_NAME,
         "PASSWORD": "",
-        "HOST": str(cluster.socket_dir(environment.data_dir())),
-        "PORT": str(cluster.PORT),
+        "HOST": str(socket_dir(environment.data_dir())),
+        "PORT": str(PORT),
         "OPTIONS": {},
     }
 
 
-def database_for_command(argv):
-    """The context to run a `manage.py` command line in: the embedded database, where the command needs it."""
+def database_for_command(argv: list[str]) -> AbstractContextManager[None]:
+    """Return the context for a `manage.py` command line: usable_database() if the command needs a database."""
     command = argv[1] if len(argv) > 1 else "help"
     if command.startswith("-") or {"-h", "--help"} & set(argv[2:]):
         return nullcontext()
     if command in COMMANDS_WITHOUT_DATABASE and "--database" not in argv:
         return nullcontext()
     if command == "dbshell":
-        # A psql as new as the server, also on a machine that has none.
-        os.environ["PATH"] = f"{cluster.wheel() / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        # The psql of the wheel is as new as the server, and there on a machine that has none.
+        os.environ["PATH"] = f"{wheel_dir() / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return usable_database()
 
 
 @contextmanager
-def usable_database(*, durable=True, watched=False):
-    """Has a database to work on inside the `with` block: the one of DATABASE_URL, else the embedded one.
+def usable_database(*, durable: bool = True, watched: bool = False) -> Iterator[None]:
+    """Provide a database inside the block: that of DATABASE_URL, else the embedded one.
 
-    `durable` and `watched` are for the embedded one, as in `running_database`. Raises CannotStart where neither can be
-    had or used.
+    durable, watched: for the embedded one, as in running_database(). Raises CannotStart if the database cannot be used.
     """
     if not environment.database_url():
         with running_database(durable=durable, watched=watched):
@@ -82,38 +86,39 @@ def usable_database(*, durable=True, watched=False):
 
 
 @contextmanager
-def running_database(*, durable=True, watched=False):
-    """Has the embedded PostgreSQL running inside the `with` block, together with every other process that wants it.
+def running_database(*, durable: bool = True, watched: bool = False) -> Iterator[None]:
+    """Keep the embedded PostgreSQL running inside the block, together with every other process that uses it.
 
-    `durable=False` is for a database that is thrown away: nothing waits for the disk, and a power cut ruins it.
-    `watched` is for who stays: should the server go before its time, it is started again.
-    SIGTERM and SIGHUP become KeyboardInterrupt inside, so that a process that is told to end stops the server first.
-    Raises CannotStart with one sentence where it cannot be had.
+    durable: False for a throw-away database. Nothing waits for the disk then, and a power cut ruins it.
+    watched: True for a process that stays. A server that goes away is then started again.
+
+    SIGTERM and SIGHUP become KeyboardInterrupt inside the block, so that a process that is told to end stops the server
+    first. Raises CannotStart, with one sentence, if the server cannot be started.
     """
-    with _signals_interrupt():
+    with _signals_as_interrupts():
         data = environment.make_data_dir()
-        with _os_errors_told(data):
+        with _os_errors_as_cannot_start(data):
             with _locked(data / "postgres.lock"):
-                mine = cluster.find_or_make(data)
-            users = open(mine.home / "users", "a", opener=cluster.private)  # noqa: SIM115 - closed by the `with` below
+                server = find_or_make(data)
+            users = open(server.home / "users", "a", opener=open_private)  # noqa: SIM115 - closed by the `with` below
         with users:
             try:
-                with _locked(mine.home / "lock"), _os_errors_told(data):
+                with _locked(server.home / "lock"), _os_errors_as_cannot_start(data):
                     fcntl.flock(users, fcntl.LOCK_SH)
-                    mine.start(durable=durable)
-                with _kept_up(mine, durable) if watched else nullcontext():
+                    server.start(durable=durable)
+                with _restarted(server, durable) if watched else nullcontext():
                     yield
             finally:
                 try:
                     _disconnect()
                 finally:
-                    _leave(mine, users)
+                    _leave(server, users)
 
 
 @contextmanager
-def _kept_up(mine, durable):
+def _restarted(server: Server, durable: bool) -> Iterator[None]:
     ended = threading.Event()
-    watcher = threading.Thread(target=_keep_up, args=[mine, durable, ended], daemon=True)
+    watcher = threading.Thread(target=_restart_until, args=[ended, server, durable], daemon=True)
     watcher.start()
     try:
         yield
@@ -122,97 +127,98 @@ def _kept_up(mine, durable):
         watcher.join()
 
 
-def _keep_up(mine, durable, ended):
-    pause = LOOK_SECONDS
-    while not ended.wait(pause):
-        pause = LOOK_SECONDS
-        # Without its files there is nothing to go on with, and a new start would begin with an empty database.
-        if mine.runs() or not mine.files.exists():
+def _restart_until(ended: threading.Event, server: Server, durable: bool) -> None:
+    pause_seconds = WATCH_INTERVAL_SECONDS
+    while not ended.wait(pause_seconds):
+        pause_seconds = WATCH_INTERVAL_SECONDS
+        # Without its files, a start would begin with an empty database.
+        if server.runs() or not server.files.exists():
             continue
         try:
-            with _locked(mine.home / "lock"):
+            with _locked(server.home / "lock"):
                 if not ended.is_set():
-                    logger.error("PostgreSQL is gone. It is started again.")
-                    mine.start(durable=durable)
+                    logger.error("PostgreSQL has ended. Starting it again.")
+                    server.start(durable=durable)
         except (environment.CannotStart, OSError) as error:
             logger.error("%s", error)
-            pause = RETRY_SECONDS
+            pause_seconds = RESTART_RETRY_SECONDS
 
 
-def _leave(mine, users):
-    with _locked(mine.home / "lock"):
+def _leave(server: Server, users: TextIOWrapper) -> None:
+    with _locked(server.home / "lock"):
         fcntl.flock(users, fcntl.LOCK_UN)
         with suppress(BlockingIOError):
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            mine.stop()
+            server.stop()
 
 
 @contextmanager
-def _locked(path):
-    with open(path, "a", opener=cluster.private) as file:
+def _locked(path: Path) -> Iterator[None]:
+    with open(path, "a", opener=open_private) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 @contextmanager
-def _os_errors_told(data):
+def _os_errors_as_cannot_start(data: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = f", {error.filename}" if error.filename else ""
-        reason = f"{error.strerror or error}{where}"
-        raise environment.CannotStart(f"The database in {data} cannot be prepared: {reason}.") from None
+        path = f", {error.filename}" if error.filename else ""
+        raise environment.CannotStart(
+            f"The database in {data} cannot be prepared: {error.strerror or error}{path}."
+        ) from None
 
 
 @contextmanager
-def _signals_interrupt():
-    def interrupt(number, frame):
-        # Once: make sends SIGTERM on, and the second must not cut short what the first began.
-        for number in ours:
+def _signals_as_interrupts() -> Iterator[None]:
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        # Only once. make passes SIGTERM on, and a second interrupt would cut short the cleaning up after the first.
+        for number in handled:
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    # One that is ignored (nohup) or that somebody handles stays as it is.
-    ours = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
-    for number in ours:
+    # A signal that is ignored (nohup) or has another handler stays as it is.
+    handled = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+    for number in handled:
         signal.signal(number, interrupt)
     try:
-        with _interrupts_not_lost():
+        with _interrupts_raised_again():
             yield
     finally:
-        for number in ours:
+        for number in handled:
             if signal.getsignal(number) is interrupt:
                 signal.signal(number, signal.SIG_DFL)
 
 
 @contextmanager
-def _interrupts_not_lost():
-    """Raises a KeyboardInterrupt anew that came where Python lets no exception out: in a finalizer, say."""
+def _interrupts_raised_again() -> Iterator[None]:
+    """Raise a KeyboardInterrupt again that came where Python swallows exceptions, such as in a finalizer."""
 
-    def tell(lost):
+    def raise_again(lost: Any) -> None:
         if issubclass(lost.exc_type, KeyboardInterrupt):
             signal.setitimer(signal.ITIMER_REAL, 0.01)
         else:
-            before(lost)
+            hook(lost)
 
-    def interrupt(number, frame):
+    def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before, sys.unraisablehook = sys.unraisablehook, tell
+    hook, sys.unraisablehook = sys.unraisablehook, raise_again
     alarm = signal.signal(signal.SIGALRM, interrupt)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, alarm)
-        sys.unraisablehook = before
+        sys.unraisablehook = hook
 
 
-def _disconnect():
-    """Closes Django's connections, so that its pool does not see the server go and complain."""
+def _disconnect() -> None:
+    """Close Django's connections, so that its pool does not log that the server goes away."""
     if "django.db" not in sys.modules:
         return
     from django.conf import settings
@@ -221,4 +227,4 @@ def _disconnect():
     if settings.configured:
         for connection in connections.all(initialized_only=True):
             connection.close()
-            connection.close_pool()
+            cast(Any, connection).close_pool()

@@ -113,6 +113,8 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
 }
 _replicas = environment.replica_urls()
 DATABASE_REPLICAS = list(_replicas)
+# Not accounts: a role, a session or a key that is taken away on the primary ends at once.
+APPS_READ_FROM_REPLICAS = {"customers"}
 for _alias, _replica in _replicas.items():
     DATABASES[_alias] = {
         "ENGINE": "django.db.backends.postgresql",

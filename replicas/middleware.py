@@ -1,16 +1,23 @@
-"""The panel and the Django admin under the rules of reading.py. The HTTP API has its own way there."""
+"""Reads of the panel's and the Django admin's pages from replicas. The API does the same in its own middleware."""
 
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+
+from .models import Reader
 from .reading import answered
 
 
 class ReplicasMiddleware:
-    """Has the pages of a signed-in person read from a replica where they may."""
+    """Lets the pages of a signed-in person read from a replica."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
-        def reader():
-            return request.user if request.user.is_authenticated else None
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        def reader() -> Reader | None:
+            user: Any = request.user
+            return cast(Reader, user) if user.is_authenticated else None
 
         return answered(request, reader, lambda: self.get_response(request))

@@ -1,13 +1,13 @@
-"""What the primary keeps, so that all processes on all machines agree on who may read from a replica."""
+"""State in the primary, by which all processes on all machines agree on the replica of each reader."""
 
 from django.db import models
 
 
 class Reader(models.Model):
-    """Mixed into whoever reads: a person, an API key. Its row is read from the primary with every request anyway.
+    """Mixin of everybody who reads: users and API keys. Every request reads the row from the primary in any case.
 
-    replica: the one that answers this reader, where it is not the reader's own by pins.home().
-    replica_from: a beat that a replica must have before it answers this reader; None: any will do.
+    replica: the alias of the replica that answers this reader, if it is not that of pins.home_replica().
+    replica_from: the beat that a replica must have before it answers this reader, or None if any will do.
     """
 
     replica = models.CharField(max_length=20, blank=True, default="", editable=False)
@@ -18,10 +18,13 @@ class Reader(models.Model):
 
 
 class Beat(models.Model):
-    """The one row that the primary renews all the time: a replica that shows it has all that was committed before."""
+    """The one row that the primary renews several times a second.
+
+    A replica that has a beat has everything that was committed before it. The timeline changes with the primary.
+    """
 
     moment = models.DateTimeField()
     timeline = models.CharField(max_length=8)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.moment} on timeline {self.timeline}"

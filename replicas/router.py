@@ -1,26 +1,27 @@
-"""Which database a model is read from and written to."""
+"""Database router: the apps of APPS_READ_FROM_REPLICAS are read from a replica, everything else from the primary."""
 
+from typing import Any
+
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Model
 
 from .reading import current
 
-# Who may do what, sessions and keys are asked of the primary: what is revoked there is revoked at once.
-ON_REPLICAS = {"customers"}
-
 
 class Router:
-    """Django's router where there are replicas."""
+    """Django's database router if there are replicas."""
 
-    def db_for_read(self, model, **hints):
-        reading = current() if model._meta.app_label in ON_REPLICAS else None
+    def db_for_read(self, model: type[Model], **hints: Any) -> str:
+        reading = current() if model._meta.app_label in settings.APPS_READ_FROM_REPLICAS else None
         return reading.alias if reading else DEFAULT_DB_ALIAS
 
-    def db_for_write(self, model, **hints):
+    def db_for_write(self, model: type[Model], **hints: Any) -> str:
         return DEFAULT_DB_ALIAS
 
-    def allow_relation(self, first, second, **hints):
-        # The same rows, wherever they were read.
+    def allow_relation(self, first: Model, second: Model, **hints: Any) -> bool:
+        # The rows are the same, whichever database they were read from.
         return True
 
-    def allow_migrate(self, alias, app_label, **hints):
+    def allow_migrate(self, alias: str, app_label: str, **hints: Any) -> bool:
         return alias == DEFAULT_DB_ALIAS

@@ -1,17 +1,18 @@
-"""What a process knows of the servers: how far each replica is, and what the primary's clock says.
+"""How far each replica is and what the primary's clock says, as this process sees it.
 
-The primary has a row that is renewed several times a second, its beat. A replica that shows a beat has all that was
-committed before it. That is the one measure here: unlike positions in the log it means the same after a change of the
-primary, needs no special rights, and goes through PgBouncer. Beats come only while there are requests.
+The primary has a row that is renewed several times a second, its beat. A replica that has a beat has everything that
+was committed before it. Nothing else is measured: unlike positions in the WAL, a beat means the same after a change of
+the primary, needs no special rights, and goes through PgBouncer. The primary beats only while there are requests.
 
-A thread for each server looks at it, so that a server that hangs makes no request wait.
+One thread per server looks at it, so that no request waits for a server that hangs.
 """
 
 import os
 import threading
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 from django.conf import settings
@@ -20,14 +21,15 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from core.db.connections import ReplicaConnection
 from core.once import once
 
-EVERY = 0.25  # seconds between two looks
-FRESH = 1.5  # seconds after which a look says nothing more
-MOST_BEHIND = timedelta(seconds=5)
-# Whoever is behind by less is waited for so long, by a reader whose beat is just out.
-NEARLY = timedelta(seconds=1)
-PATIENCE = 0.03
-HURRY = 0.002
-IDLE = 10  # seconds after the last request
+LOOK_INTERVAL_SECONDS = 0.25
+MAX_LOOK_AGE_SECONDS = 1.5  # an older look says nothing any more
+MAX_LAG = timedelta(seconds=5)  # of a replica that is in use
+# A reader whose beat is nearly there waits for it, if the replica is behind by no more than this.
+MAX_LAG_TO_WAIT_FOR = timedelta(seconds=1)
+MAX_WAIT_SECONDS = 0.03
+HURRIED_LOOK_INTERVAL_SECONDS = 0.002  # while somebody waits
+IDLE_AFTER_SECONDS = 10  # without a request
+CONNECT_TIMEOUT_SECONDS = 2
 
 _BEAT = """
 WITH here AS MATERIALIZED (SELECT left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) AS timeline),
@@ -44,141 +46,155 @@ _LOOK = "SELECT moment, timeline FROM replicas_beat WHERE pg_is_in_recovery()"
 
 
 class Look(NamedTuple):
-    """What a server has shown: `moment`, the beat it has, or for the primary its clock; when it was asked."""
+    """The answer of a server. moment: the beat of a replica, the clock of the primary. asked: time.monotonic()."""
 
     moment: datetime
     timeline: str
     asked: float
 
-    def now(self):
-        """Of the primary: not less than its clock, since its answer was under way for a part of this."""
+    def now(self) -> datetime:
+        """Return the clock of the primary, or a moment shortly after it: the answer took a part of the time to come."""
         return self.moment + timedelta(seconds=time.monotonic() - self.asked)
 
 
 class Server:
-    """A server, and the last Look at it; None where it could not be looked at, or is no replica.
+    """A server and the last Look at it, None if it could not be asked or is no replica.
 
-    Other threads renew and forget the look at any time: whoever wants to know more than one thing of it takes it once.
+    Other threads renew and forget the look at any time. Code that needs several facts of a look takes it once.
     """
 
-    def __init__(self, alias):
+    def __init__(self, alias: str) -> None:
         self.alias = alias
+        self.look: Look | None = None
+
+    def forget(self) -> None:
         self.look = None
 
-    def forget(self):
-        self.look = None
-
-    def known(self):
-        """The last Look, or None where it says nothing more."""
+    def known(self) -> Look | None:
+        """Return the last Look, or None if there is none of the last MAX_LOOK_AGE_SECONDS."""
         look = self.look
-        return look if look and time.monotonic() - look.asked < FRESH else None
+        return look if look and time.monotonic() - look.asked < MAX_LOOK_AGE_SECONDS else None
 
 
 class Watch:
-    """The servers as this process sees them."""
+    """The servers as this process sees them. start() starts the threads that look at them."""
 
-    def __init__(self, aliases):
-        self.aliases = aliases
+    def __init__(self, aliases: Sequence[str]) -> None:
+        self.aliases = list(aliases)
         self.primary = Server(DEFAULT_DB_ALIAS)
         self.replicas = {alias: Server(alias) for alias in aliases}
-        self._asked = 0
-        self._hurried = 0
+        self._last_request = 0.0
+        self._waiting_readers = 0
         self._news = threading.Condition()
         self._servers = (self.primary, *self.replicas.values())
-        for server in self._servers:
-            threading.Thread(target=self._watch, args=[server], name=f"watch {server.alias}", daemon=True).start()
 
-    def is_usable(self, alias):
-        """Whether the replica is up, follows the primary and is not too far behind it."""
-        self._ask()
+    def start(self) -> None:
+        for server in self._servers:
+            threading.Thread(
+                target=self._look_for_ever, args=[server], name=f"watch {server.alias}", daemon=True
+            ).start()
+
+    def is_usable(self, alias: str) -> bool:
+        """Return whether the replica is up, follows the primary and is no more than MAX_LAG behind it."""
+        self._note_request()
         primary, replica = self.primary.known(), self.replicas[alias].known()
         return (
             primary is not None
             and replica is not None
             and replica.timeline == primary.timeline
-            and primary.now() - replica.moment <= MOST_BEHIND
+            and primary.now() - replica.moment <= MAX_LAG
         )
 
-    def is_past(self, moment):
-        """Whether the primary's clock may be past the moment."""
+    def is_past(self, moment: datetime) -> bool:
+        """Return whether the primary's clock may be past the moment."""
         primary = self.primary.known()
         return primary is None or primary.now() > moment
 
-    def reaches(self, alias, moment):
-        """Whether the usable replica has the beat of this moment, now or within PATIENCE where that can be."""
+    def reaches(self, alias: str, moment: datetime) -> bool:
+        """Return whether the usable replica has the beat of this moment, now or within MAX_WAIT_SECONDS."""
 
-        def is_there():
+        def has_beat() -> bool:
             look = self.replicas[alias].known()
             return look is not None and look.moment >= moment
 
-        if is_there():
+        if has_beat():
             return True
         primary, replica = self.primary.known(), self.replicas[alias].known()
-        # Else who reads all the time would for ever meet a replica that has all but the last quarter of a second.
-        if not primary or not replica or primary.now() <= moment or primary.now() - replica.moment > NEARLY:
+        # A reader without pause would otherwise never find a replica that has all but the last quarter of a second.
+        if (
+            not primary
+            or not replica
+            or primary.now() <= moment
+            or primary.now() - replica.moment > MAX_LAG_TO_WAIT_FOR
+        ):
             return False
         with self._news:
-            self._hurried += 1
+            self._waiting_readers += 1
             self._news.notify_all()
             try:
-                return self._news.wait_for(is_there, PATIENCE)
+                return self._news.wait_for(has_beat, MAX_WAIT_SECONDS)
             finally:
-                self._hurried -= 1
+                self._waiting_readers -= 1
 
-    def suspect(self, alias):
+    def suspect(self, alias: str) -> None:
         """Leave the replica out until the next look at it."""
         self.replicas[alias].forget()
 
-    def _ask(self):
-        idle = time.monotonic() - self._asked > IDLE
-        self._asked = time.monotonic()
-        if idle:
+    def look_at(self, server: Server, connection: Any) -> None:
+        """Ask the server once, on a psycopg connection to it, and renew or forget its look."""
+        asked = time.monotonic()
+        if server is self.primary:
+            min_beat_age = timedelta(seconds=0 if self._waiting_readers else LOOK_INTERVAL_SECONDS)
+            row = connection.execute(_BEAT, [min_beat_age]).fetchone()
+        else:
+            row = connection.execute(_LOOK).fetchone()
+        with self._news:
+            server.look = Look(row[0], row[1], asked) if row else None
+            self._news.notify_all()
+
+    def _note_request(self) -> None:
+        was_idle = time.monotonic() - self._last_request > IDLE_AFTER_SECONDS
+        self._last_request = time.monotonic()
+        if was_idle:
             with self._news:
                 self._news.notify_all()
-                # After a pause nothing is known of the servers, and soon will be.
-                self._news.wait_for(lambda: all(one.known() for one in self._servers), PATIENCE)
+                # The looks are old after a pause, and are renewed in a moment.
+                self._news.wait_for(lambda: all(server.known() for server in self._servers), MAX_WAIT_SECONDS)
 
-    def _watch(self, server):
+    def _look_for_ever(self, server: Server) -> None:
         while True:
             try:
                 with _connect(server.alias) as connection:
                     while True:
-                        self._look(server, connection)
+                        self.look_at(server, connection)
                         self._pause()
             except (psycopg.Error, OSError):
                 server.forget()
                 self._pause()
 
-    def _look(self, server, connection):
-        sent = time.monotonic()
-        if server is self.primary:
-            row = connection.execute(_BEAT, [timedelta(seconds=0 if self._hurried else EVERY)]).fetchone()
-        else:
-            row = connection.execute(_LOOK).fetchone()
-        with self._news:
-            server.look = row and Look(*row, sent)
-            self._news.notify_all()
-
-    def _pause(self):
-        if self._hurried:
-            time.sleep(HURRY)
+    def _pause(self) -> None:
+        if self._waiting_readers:
+            time.sleep(HURRIED_LOOK_INTERVAL_SECONDS)
             return
         with self._news:
-            self._news.wait_for(lambda: self._hurried, EVERY)
-            self._news.wait_for(lambda: time.monotonic() - self._asked < IDLE)
+            self._news.wait_for(lambda: self._waiting_readers, LOOK_INTERVAL_SECONDS)
+            self._news.wait_for(lambda: time.monotonic() - self._last_request < IDLE_AFTER_SECONDS)
 
 
-def _connect(alias):
-    parameters = connections[alias].get_connection_params() | {"connect_timeout": 2}
-    return ReplicaConnection.connect(**parameters, autocommit=True)
+def _connect(alias: str) -> ReplicaConnection:
+    parameters: dict[str, Any] = connections[alias].get_connection_params()
+    return ReplicaConnection.connect(**{**parameters, "connect_timeout": CONNECT_TIMEOUT_SECONDS}, autocommit=True)
 
 
-def watch():
-    """The Watch of this process, made when it is first asked for: threads do not survive a fork."""
-    return _watch_of(os.getpid())
+def watch() -> Watch:
+    """Return the Watch of this process, which is made when it is first asked for: threads do not survive a fork."""
+    return watch_of_process(os.getpid())
 
 
-# One too many would keep its threads and their connections for ever.
+# Once, because a second Watch would keep its threads and their connections for ever.
 @once
-def _watch_of(pid):
-    return Watch(settings.DATABASE_REPLICAS)
+def watch_of_process(pid: int) -> Watch:
+    """Make and start a Watch. pid: of this process, so that a fork makes its own."""
+    servers = Watch(settings.DATABASE_REPLICAS)
+    servers.start()
+    return servers

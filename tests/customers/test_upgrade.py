@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from postgres.server import wheel
+from postgres.server import wheel_dir
 from tests.support.api import CUSTOMERS, api_server, database_url
 from tests.support.processes import manage
 
@@ -71,7 +71,7 @@ def database(name):
 
 
 def load(dump, url):
-    psql = [wheel() / "bin" / "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--file={dump}", url]
+    psql = [wheel_dir() / "bin" / "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--file={dump}", url]
     loaded = subprocess.run(psql, capture_output=True, text=True)
     assert (loaded.returncode, loaded.stderr) == (0, "")
 
@@ -100,7 +100,7 @@ def schema_of(url):
 def new_schema(path):
     """The schema of a new database, as the dump of it loads: PostgreSQL writes some conditions in another way then."""
     dump = path / "new.sql"
-    program = wheel() / "bin" / "pg_dump"
+    program = wheel_dir() / "bin" / "pg_dump"
     subprocess.run([program, "--schema-only", "--no-owner", f"--file={dump}", database_url()], check=True)
     with database(f"{connection.settings_dict['NAME']}_new") as url:
         load(dump, url)

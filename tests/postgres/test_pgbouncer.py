@@ -13,8 +13,8 @@ import httpx
 import psycopg
 import pytest
 
-from postgres import server as cluster
 from postgres.replica_set import running_servers
+from postgres.server import PORT
 from tests.replicas.test_replicas import PASSWORD, PREPARE, Key, Person
 from tests.support.api import answers
 from tests.support.processes import eventually, free_port, manage, started
@@ -46,13 +46,13 @@ def pgbouncer(server, data):
         "server_round_robin": 1,
         "max_client_conn": 200,
     }
-    host = server.cluster.socket.parent
-    lines = ["[databases]", f"proyecta = host={host} port={cluster.PORT} dbname=proyecta user=proyecta", "[pgbouncer]"]
+    host = server.server.socket.parent
+    lines = ["[databases]", f"proyecta = host={host} port={PORT} dbname=proyecta user=proyecta", "[pgbouncer]"]
     lines += [f"{name} = {value}" for name, value in settings.items()]
     path = data / "pgbouncer.ini"
     path.write_text("\n".join(lines))
     # It refuses to be root; the server's user may enter its socket's directory.
-    user = ["--user", pwd.getpwuid(server.cluster.account.uid).pw_name] if server.cluster.account else []
+    user = ["--user", pwd.getpwuid(server.server.account.uid).pw_name] if server.server.account else []
     with started([the_program(), *user, path], data) as process:
         url = f"postgresql://proyecta@127.0.0.1:{port}/proyecta"
         eventually(lambda: can_connect(url) or process.poll() is not None)

@@ -219,7 +219,7 @@ def test_a_database_that_was_killed_is_started_again_with_everything_kept(first)
         after = eventually(lambda: (found := server_of(first.data)) and found != before and found)
         eventually(lambda: get(server.port, "/readyz")[0].status == 200)
         assert manage(first.data, "shell", "--no-imports", "-c", COUNT).stdout == "500"
-        assert "PostgreSQL is gone. It is started again." in server.complained()
+        assert "PostgreSQL has ended. Starting it again." in server.complained()
         server.send_signal(signal.SIGTERM)
         assert server.ends() == 0
     assert not runs(after)

@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 
 from core.environment import CannotStart
-from postgres.replica_set import Server, running_servers
+from postgres.replica_set import Member, running_servers
 from scripts.cluster import running_apps
 from tests.support.api import CUSTOMERS
 from tests.support.processes import eventually, free_port, manage, server_of, surroundings
@@ -474,7 +474,7 @@ def test_servers_of_which_two_are_primaries_are_not_started(data_dir):
     data_dir.mkdir()
     data_dir.chmod(0o711)
     for name in ("server1", "server3"):
-        Server(data_dir, name).cluster.files.mkdir()
+        Member(data_dir, name).server.files.mkdir()
     with pytest.raises(CannotStart, match="server1 and server3 in .* are primaries"), running_servers(data_dir):
         pass
 

@@ -1,4 +1,4 @@
-"""What a process knows of the replicas, asked by many threads at once while it changes."""
+"""The state of the replicas as a process sees it, asked by many threads at once while it changes."""
 
 import sys
 import threading
@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from replicas import watch as watching
+from core.once import once
+from replicas.watch import Watch, watch_of_process
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 # A connection on which every look shows the same.
@@ -17,10 +18,9 @@ SERVER = SimpleNamespace(execute=lambda *_: SimpleNamespace(fetchone=lambda: (MO
 
 
 @pytest.fixture
-def watch(monkeypatch):
-    """A Watch of the replica "replica", whose looks the test takes."""
-    monkeypatch.setattr(watching.Watch, "_watch", lambda *_: None)
-    return watching.Watch(["replica"])
+def watch():
+    """A Watch of the replica "replica" without threads: the test looks at the servers."""
+    return Watch(["replica"])
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def often_switched():
 
 def look(watch):
     for server in (watch.primary, watch.replicas["replica"]):
-        watch._look(server, SERVER)
+        watch.look_at(server, SERVER)
 
 
 def test_a_replica_that_another_request_has_given_up_is_not_reached(watch):
@@ -65,19 +65,6 @@ def test_servers_that_come_and_go_between_two_questions_are_no_error(watch, ofte
             ended.set()
 
 
-def test_requests_that_come_at_once_make_one_watch(monkeypatch):
-    made = []
-
-    def make(aliases):
-        time.sleep(0.1)
-        made.append(aliases)
-        return aliases
-
-    monkeypatch.setattr(watching, "Watch", make)
-    watching._watch_of.cache_clear()
-    try:
-        with ThreadPoolExecutor(16) as pool:
-            list(pool.map(lambda _: watching.watch(), range(16)))
-    finally:
-        watching._watch_of.cache_clear()
-    assert len(made) == 1
+def test_requests_that_come_at_once_make_one_watch():
+    """`once` makes it, see tests/core/test_once.py."""
+    assert isinstance(watch_of_process, once)
