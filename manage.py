@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line. It starts the embedded database when a command needs it."""
+"""Django's command line. Starts the embedded database if the command needs it."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ import sys
 from postgres.embedded import database_for_command
 
 
-def main():
+def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "proyecta_admin.settings")
     from django.core.management import execute_from_command_line
 

@@ -2,6 +2,6 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class ProyectaAdminSite(AdminConfig):
-    """Django's admin under our own site, whose sign-in is the product's (one form, one lock-out)."""
+    """Django's admin with AdminSite as its site, so that there is one sign-in form with one lock-out."""
 
     default_site = "proyecta_admin.site.AdminSite"

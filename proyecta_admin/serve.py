@@ -1,4 +1,4 @@
-"""`make run`: the database, its migrations, the static files and the production server, until Ctrl-C or SIGTERM."""
+"""`make run`: starts the database, migrates it, collects static files and serves the product until it is stopped."""
 
 import copy
 import errno
@@ -11,8 +11,12 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
+from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
+from types import FrameType
+from typing import Any, cast
 
 import django
 import psycopg
@@ -26,14 +30,16 @@ from core.environment import BadEnvironment, CannotStart
 from core.slow_clients import HEAD_TIMEOUT_SECONDS, THREADS_PER_WORKER, BodyFirst
 from postgres.embedded import usable_database
 
-# Any number that nothing else locks on in this database.
-PREPARING = 0x50726F79
-COLLECTED = "static.collected"
-PATIENCE = 10  # seconds for requests under way when the server ends
-LAST_RESORT = 5  # seconds more, after which a worker is killed
+# The advisory lock under which a server prepares the database: a number that nothing else there locks.
+PREPARATION_LOCK = 0x50726F79
+# The file with the digest of the static files that were collected last.
+COLLECTED_DIGEST_FILE = "static.collected"
+SHUTDOWN_TIMEOUT_SECONDS = 10  # for requests under way
+KILL_TIMEOUT_SECONDS = SHUTDOWN_TIMEOUT_SECONDS + 5
+PARENT_CHECK_SECONDS = 1
 
 
-def main():
+def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "proyecta_admin.settings")
     port = environment.number("PORT", 8000, 1, 65535)
     wants_demo = environment.flag("PROYECTA_DEMO", True)
@@ -44,9 +50,9 @@ def main():
             "HTTPS=1 needs PROXY=1 as well: this server speaks plain HTTP, so that a reverse proxy has to end TLS."
         )
     with usable_database(watched=True):
-        if not (settings.DATA_DIR / COLLECTED).exists():
+        if not (settings.DATA_DIR / COLLECTED_DIGEST_FILE).exists():
             print("Preparing the first start…", flush=True)
-        # In this order: nothing that may fail stands between the making of the password and its one showing.
+        # The password is shown once: whatever may fail comes before it is generated.
         collect_static()
         free_address(environment.host(), port)
         password = prepare_database(wants_demo)
@@ -54,17 +60,17 @@ def main():
         serve(address, port)
 
 
-def free_address(host, port):
-    """The IP address to listen on. Raises CannotStart where that is not possible.
+def free_address(host: str, port: int) -> str:
+    """Return the IP address of `host`, if its port is free. Raises CannotStart if it is not, or not allowed.
 
-    Asked here because the server shares its port among its workers, and would share it with a second server as well.
+    Checked here, because the server opens the port so that its workers, and any other server, can share it.
     """
     try:
         family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if environment.flag("SHARE_PORT"):
-                # Free, or of others who share it as well.
+                # The port may be in use by servers that share it too.
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             probe.bind(where)
     except (OSError, UnicodeError) as error:
@@ -73,40 +79,46 @@ def free_address(host, port):
         if getattr(error, "errno", None) == errno.EACCES:
             raise CannotStart(f"This user may not listen on port {port}: set PORT to one from 1024 on.") from None
         raise BadEnvironment(f"HOST must be an address of this machine, such as 127.0.0.1, not {host!r}.") from None
-    return where[0]
+    return str(where[0])
 
 
-def prepare_database(wants_demo):
-    """Applies the migrations and makes the demo. Returns the password of the user that it made, if it made one."""
+def prepare_database(wants_demo: bool) -> str | None:
+    """Migrate the database and create the demo. Returns the password of the demo's user, or None without a demo.
+
+    Raises CannotStart if the database fails.
+    """
     from .demo import make_demo
 
     try:
-        # Other servers of the same database may start at the same time.
-        with advisory_lock(PREPARING):
+        # Other servers on the same database may start at the same time.
+        with advisory_lock(PREPARATION_LOCK):
             call_command("migrate", interactive=False, verbosity=0)
             password = make_demo() if wants_demo else None
     except (OperationalError, psycopg.OperationalError) as error:
-        # A full disk, a server that went away: nothing that a traceback would tell more of.
-        where = "" if environment.text("DATABASE_URL") else f" Its log is {settings.DATA_DIR / 'postgres.log'}."
-        raise CannotStart(f"The database cannot be prepared: {str(error).splitlines()[0]}.{where}") from None
-    # The workers are forks of this process: a connection must not be in two of them, and a pool's threads are in none.
+        # A full disk, for example, or a server that went away. A traceback would say no more.
+        log = "" if environment.text("DATABASE_URL") else f" Its log is {settings.DATA_DIR / 'postgres.log'}."
+        raise CannotStart(f"The database cannot be prepared: {str(error).splitlines()[0]}.{log}") from None
+    # The workers are forks of this process, which must not share a connection. The threads of a pool do not survive.
     connection.close()
-    connection.close_pool()
+    cast(Any, connection).close_pool()
     return password
 
 
-def collect_static():
-    """Collects and compresses the static files, if any has changed since: it takes longer than all else in a start."""
+def collect_static() -> None:
+    """Collect and compress the static files if any has changed: this takes longer than the rest of a start.
+
+    Raises CannotStart if they cannot be written.
+    """
     from django.contrib.staticfiles.finders import get_finders
 
     if settings.DEBUG:
-        return  # served from where they are written
+        return  # with DEBUG they are served from the source tree
     digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
     for finder in get_finders():
         for name, storage in sorted(finder.list([]), key=lambda found: found[0]):
             about = os.stat(storage.path(name))
             digest.update(repr((name, storage.path(name), about.st_size, about.st_mtime_ns)).encode())
-    mark = settings.DATA_DIR / COLLECTED
+    mark = settings.DATA_DIR / COLLECTED_DIGEST_FILE
     if settings.STATIC_ROOT.is_dir() and mark.exists() and mark.read_text() == digest.hexdigest():
         return
     try:
@@ -117,114 +129,124 @@ def collect_static():
         raise CannotStart(f"The static files cannot be collected in {settings.STATIC_ROOT}: {reason}.") from None
 
 
-def serve(address, port):
+def serve(address: str, port: int) -> None:
+    """Run granian until a signal ends it."""
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
-    from . import wsgi  # noqa: F401 - loaded before the workers are forked, which then share it and start at once
+    from . import wsgi  # noqa: F401 - loaded before the workers are forked, so that they share it and start at once
 
-    server = Granian(
+    server: Any = Granian(
         "proyecta_admin.wsgi:application",
         address=address,
         port=port,
         interface=Interfaces.WSGI,
         workers=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-        # Not HTTP/2, which proxies do not speak to what is behind them: the time limit for heads is HTTP/1's alone.
+        # Only HTTP/1, which proxies use behind them: granian has no time limit for heads in HTTP/2.
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEAD_TIMEOUT_SECONDS * 1000),
         blocking_threads=THREADS_PER_WORKER,
         respawn_failed_workers=True,
-        workers_kill_timeout=PATIENCE + LAST_RESORT,
+        workers_kill_timeout=KILL_TIMEOUT_SECONDS,
         log_level=LogLevels.warning,
         log_dictconfig=copy.deepcopy(settings.LOGGING),
     )
-    logging.getLogger("_granian").addFilter(_without_count_of_threads)
-    logging.getLogger("_granian").addFilter(partial(_without_false_refusal, server))
-    # A closed terminal ends the server, unless nohup asked that it does not; granian would start its workers anew.
-    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    logging.getLogger("_granian").addFilter(_is_no_thread_count_warning)
+    logging.getLogger("_granian").addFilter(partial(_is_no_false_refusal, server))
+    # SIGHUP, from a closed terminal, ends the server unless nohup ignores it. granian would restart its workers.
+    is_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     server.signal_handler_interrupt = _in_a_thread(server.signal_handler_interrupt)
-    server.signal_handler_reload = signal.SIG_IGN if ignored else server.signal_handler_interrupt
+    server.signal_handler_reload = signal.SIG_IGN if is_nohup else server.signal_handler_interrupt
     server.serve(target_loader=partial(load_worker, os.getpid()), wrap_loader=False)
-    # What is left, it does in any case.
+    # The rest of the shutdown must not be interrupted.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
 
 
-def greeting(port, password):
-    """What a start prints."""
-    from .demo import USERNAME
+def greeting(port: int, password: str | None) -> str:
+    """Return the text that a start prints. password: that of the demo's user, if a demo was created."""
+    from .demo import DEMO_USERNAME
 
     host = environment.host()
     everywhere = host in ("0.0.0.0", "::")
     name = "127.0.0.1" if everywhere else f"[{host}]" if ":" in host else host
     lines = [f"Proyecta Admin runs at http://{name}:{port}/"]
     if password:
-        lines += [f"    user      {USERNAME}", f"    password  {password}"]
-        lines += [f"The password is shown only now. To set another: manage.py changepassword {USERNAME}"]
+        lines += [f"    user      {DEMO_USERNAME}", f"    password  {password}"]
+        lines += [f"The password is shown only now. To set another: manage.py changepassword {DEMO_USERNAME}"]
     if everywhere and not environment.text("ALLOWED_HOSTS"):
-        lines += ["Set ALLOWED_HOSTS to the names by which other machines reach it: it answers to no other."]
+        lines += ["Set ALLOWED_HOSTS to the names by which other machines reach it. It answers to no other name."]
     return "\n".join(lines)
 
 
-def load_worker(parent):
-    """The application for a worker, which ends when its parent does, however that ends."""
-    # Ctrl-C in the terminal reaches the parent alone, which then tells its workers.
+def load_worker(parent: int) -> BodyFirst:
+    """Return the application for a worker. parent: the pid of its parent; the worker ends when that process is gone."""
+    # Ctrl-C in the terminal must reach the parent alone, which then tells its workers.
     os.setsid()
-    told, tell = os.pipe()
-    os.set_blocking(tell, False)
-    signal.set_wakeup_fd(tell)
-    threading.Thread(target=_end_in_time, args=[parent, told], daemon=True).start()
+    signalled, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    signal.set_wakeup_fd(write_end)
+    threading.Thread(target=_end_in_time, args=[parent, signalled], daemon=True).start()
     from .wsgi import application
 
     return BodyFirst(application, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
-def _in_a_thread(end):
-    """A handler for signals, the first of which has a thread call `end`.
+def _in_a_thread(end: Callable[[], None]) -> Callable[[int, FrameType | None], None]:
+    """Return a signal handler that has a thread call `end`, once.
 
-    `end` takes a lock, so that it would wait for ever in a handler that comes while another has it. Two signals come so
-    close where one is sent to a process group: make sends its SIGTERM on.
+    `end` takes a lock. Called in the handler, it would wait for ever if the signal came while the lock is held. Two
+    signals come close together if one is sent to a process group, because make passes its SIGTERM on.
     """
-    told, parent = SimpleQueue(), os.getpid()
+    signals, parent = SimpleQueue[int](), os.getpid()
 
-    def wait():
-        told.get()
+    def wait() -> None:
+        signals.get()
         end()
 
-    def tell(number, frame):
+    def handle(number: int, frame: FrameType | None) -> None:
         if os.getpid() != parent:
-            os._exit(0)  # a worker that has not begun
-        told.put(number)
+            os._exit(0)  # a worker that has not begun yet
+        signals.put(number)
 
     threading.Thread(target=wait, daemon=True).start()
-    return tell
+    return handle
 
 
-def _without_count_of_threads(record):
-    """Leaves out that there are many for the processors: most of them wait, for clients and for the database."""
+def _is_no_thread_count_warning(record: logging.LogRecord) -> bool:
+    """Filter out granian's warning of more threads than processors. Most threads wait for clients or the database."""
     return "Python threads" not in record.getMessage()
 
 
-def _without_false_refusal(server, record):
-    """Leaves out that a worker does not stop where all have: the thread that sees one end has a millisecond to tell the
-    one that asks, on a busy machine too little."""
+def _is_no_false_refusal(server: Any, record: logging.LogRecord) -> bool:
+    """Filter out granian's message that a worker refused to stop if all workers have ended within a second.
+
+    granian gives the thread that notices the end of a worker one millisecond, which is too little on a busy machine.
+    """
     if "refused to gracefully stop" not in record.getMessage():
         return True
-    end = time.monotonic() + 1
-    while (running := any(worker.is_alive() for worker in server.wrks)) and time.monotonic() < end:
+    deadline = time.monotonic() + 1
+    while (running := _any_alive(server.wrks)) and time.monotonic() < deadline:
         time.sleep(0.01)
     return running
 
 
-def _end_in_time(parent, told):
-    """Ends this process when its parent is gone or it is `told` by a signal, whatever clients it still waits for."""
-    while os.getppid() == parent and not select.select([told], [], [], 1)[0]:
+def _any_alive(workers: list[BaseProcess]) -> bool:
+    return any(worker.is_alive() for worker in workers)
+
+
+def _end_in_time(parent: int, signalled: int) -> None:
+    """End this process SHUTDOWN_TIMEOUT_SECONDS after a signal or the end of its parent, even if clients still wait.
+
+    signalled: a file descriptor that is readable after a signal.
+    """
+    while os.getppid() == parent and not select.select([signalled], [], [], PARENT_CHECK_SECONDS)[0]:
         pass
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(PATIENCE)
+    time.sleep(SHUTDOWN_TIMEOUT_SECONDS)
     os._exit(0)
 
 

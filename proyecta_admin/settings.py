@@ -7,7 +7,7 @@ from jinja2 import StrictUndefined
 
 from core import environment
 from core.db import connections
-from postgres import embedded as database
+from postgres import embedded
 
 BASE_DIR = environment.BASE_DIR
 DATA_DIR = environment.data_dir()
@@ -17,7 +17,7 @@ HTTPS = environment.flag("HTTPS")
 PROXY = environment.flag("PROXY")
 PGBOUNCER = environment.flag("PGBOUNCER")
 SECRET_KEY = environment.stored_secret("SECRET_KEY", "secret_key")
-# A secret of its own: changing SECRET_KEY signs everybody out, but must not kill the keys that apps call with.
+# Separate from SECRET_KEY, so that a new SECRET_KEY signs everybody out and leaves API keys alone.
 API_KEY_SECRET = environment.stored_secret("API_KEY_SECRET", "api_key_secret")
 ALLOWED_HOSTS = environment.allowed_hosts()
 CSRF_TRUSTED_ORIGINS = [f"https://{'*' if host[0] == '.' else ''}{host}" for host in ALLOWED_HOSTS if host != "*"]
@@ -65,7 +65,7 @@ ROOT_URLCONF = "proyecta_admin.urls"
 WSGI_APPLICATION = "proyecta_admin.wsgi.application"
 
 TEMPLATES = [
-    # The panel.
+    # Pages of the panel.
     {
         "BACKEND": "proyecta_admin.templating.Templates",
         "NAME": "jinja2",
@@ -100,8 +100,8 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
-        **(environment.database_url() or database.connection_settings()),
-        # So that nobody meets an error when the database was restarted.
+        **(environment.database_url() or embedded.connection_settings()),
+        # So that a restart of the database causes no error.
         "CONN_HEALTH_CHECKS": True,
     }
 }
@@ -122,27 +122,27 @@ for _alias, _replica in _replicas.items():
         "OPTIONS": {
             "connect_timeout": 2,
             **_replica["OPTIONS"],
-            # None to begin with: it may be down. Who finds it so goes to the primary, so waiting long is no use.
+            # No connection at the start, because it may be down. No long wait, because the primary answers instead.
             "pool": {"min_size": 0, "max_size": 4, "timeout": 2, "connection_class": connections.ReplicaConnection},
         },
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"MIRROR": "default"},
     }
 for _database in DATABASES.values():
-    # Behind PgBouncer, what a session holds would be asked of another one: the next part of what a cursor gives, and
-    # the statements of core/db/prepared.py, the only ones that sessions keep.
+    # Behind PgBouncer, the next statement may reach another session, which has neither the cursor nor the prepared
+    # statement of this one. Only core/db/prepared.py prepares statements.
     _database["DISABLE_SERVER_SIDE_CURSORS"] = PGBOUNCER
     _options = _database["OPTIONS"]
     _options["prepare_threshold"] = None if PGBOUNCER else 0
     if not PGBOUNCER:
-        # No page is worth the five milliseconds that PostgreSQL takes to start helpers, nor another one's core. And a
-        # search index that lists more rows than it has memory for names their pages alone, each of which is then read.
+        # A parallel worker takes five milliseconds to start, and the core of another request. With less work_mem, a
+        # bitmap of many rows becomes lossy: it keeps only their pages, and every row of these is read and checked.
         _options["options"] = (
             f"-c max_parallel_workers_per_gather=0 -c work_mem=32MB {_options.get('options', '')}".strip()
         )
 if DATABASE_REPLICAS:
     DATABASE_ROUTERS = ["replicas.router.Router"]
-    # Around those that read what a page needs of the primary, and the page itself.
+    # Outside the page and the middleware that reads for it.
     MIDDLEWARE.insert(
         MIDDLEWARE.index("accounts.middleware.SignInRequiredMiddleware"), "replicas.middleware.ReplicasMiddleware"
     )
@@ -163,7 +163,7 @@ LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign_in"
 
-# The handler locks by user and by address (accounts/lockout.py).
+# Counts by user and by address, see accounts/lockout.py.
 AXES_HANDLER = "accounts.lockout.SlidingWindowHandler"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -185,7 +185,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Nothing asks for them by their plain names, and compressing those as well would double the time of a first start.
+# Pages use the hashed names only. Compressing the plain files as well would double the time of a first start.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -212,16 +212,22 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
-# Whoever watches the process asks it directly, past the proxy.
+# Monitoring asks the process directly, without the proxy.
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
-# Browsers hold on to it: long enough to protect, short enough to turn back.
+# 30 days: browsers keep it, so a mistake lasts that long.
 SECURE_HSTS_SECONDS = 30 * 24 * 60 * 60 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY else None
-# HSTS for the other names under the same domain, and for browsers' built-in lists, is not this program's to promise.
+# W005, W021: HSTS for subdomains and preloading concern the whole domain, which is the operator's decision.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
-# What any scanner may send by the thousand, each with its answer and none of them ours to mend.
-quiet = ("DisallowedHost", "DisallowedModelAdminLookup", "RequestDataTooBig", "TooManyFieldsSent", "TooManyFilesSent")
+# Not logged: scanners cause them by the thousand. Each has its own answer, and none is a defect.
+_NOT_LOGGED = (
+    "DisallowedHost",
+    "DisallowedModelAdminLookup",
+    "RequestDataTooBig",
+    "TooManyFieldsSent",
+    "TooManyFilesSent",
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -236,11 +242,11 @@ LOGGING = {
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
-        # Django's own default sends errors by mail, and nowhere else.
+        # Django's default sends errors by mail only.
         "django": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "WARNING", "propagate": False},
-        # Every page that is not there or not allowed is a warning, and every scanner asks for thousands.
+        # Django warns of every 404 and 403, and scanners cause thousands.
         "django.request": {"level": "WARNING" if DEBUG else "ERROR"},
-        **{f"django.security.{name}": {"handlers": ["nowhere"], "propagate": False} for name in quiet},
+        **{f"django.security.{name}": {"handlers": ["nowhere"], "propagate": False} for name in _NOT_LOGGED},
         # One line of JSON for each call of the HTTP API.
         "api.access": {"handlers": ["stdout"], "level": "INFO", "propagate": False},
     },

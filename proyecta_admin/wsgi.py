@@ -3,20 +3,24 @@
 import gc
 import ipaddress
 import os
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
-def behind_proxy(application):
-    """Takes the client's address from the proxy: without it, one person's wrong passwords would lock everybody out."""
 
-    def with_client_address(environ, start_response):
-        # The last one is the proxy's own word. Those before it are whatever the client cared to send.
+def behind_proxy(application: Application) -> Application:
+    """Take the client's address from X-Forwarded-For. By the proxy's address, one person could lock out everybody."""
+
+    def with_client_address(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        # The last address is that which the proxy has added. Those before it come from the client.
         address = environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
         with suppress(ValueError):
-            # Without the zone of a link-local address, which the database would not take.
+            # Without the zone of a link-local address, which PostgreSQL refuses.
             environ["REMOTE_ADDR"] = str(ipaddress.ip_address(address.partition("%")[0]))
         return application(environ, start_response)
 
@@ -24,10 +28,10 @@ def behind_proxy(application):
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "proyecta_admin.settings")
-application = get_wsgi_application()
+application: Application = get_wsgi_application()
 if settings.PROXY:
     application = behind_proxy(application)
 
-# What is loaded by now stays: without this, the collector looks through all of it in the middle of some request.
+# Freeze everything loaded so far. Otherwise the garbage collector would go through it in the middle of a request.
 gc.collect()
 gc.freeze()
