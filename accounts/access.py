@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -38,14 +38,14 @@ def apps_of(user: User, needed: Role = Role.VIEWER) -> QuerySet[App]:
 
 def current_app(request: HttpRequest) -> App | None:
     """Return the app visited last in this session if it is still open to the user, else the first by name or None."""
-    apps, last = list(roles_of(request.user)), request.session.get(LAST_APP)
+    apps, last = list(roles_of(cast(User, request.user))), request.session.get(LAST_APP)
     return next((app for app in apps if app.slug == last), apps[0] if apps else None)
 
 
 def show_current_app(request: HttpRequest) -> None:
     """Show a page outside every app, such as the account, in the frame of the current app, if there is one."""
     if app := current_app(request):
-        _enter(request, app.slug)
+        _enter(cast(AppRequest, request), app.slug)
 
 
 def require_role(request: AppRequest, needed: Role) -> None:
@@ -79,7 +79,7 @@ def app_view(needed: Role) -> Callable[[Callable[..., HttpResponse]], Callable[.
     return decorate
 
 
-def _enter(request, slug):
+def _enter(request: AppRequest, slug: str) -> None:
     """Set the app, the role and the apps of the request, or raise Http404."""
     roles = roles_of(request.user)
     for app, role in roles.items():

@@ -25,6 +25,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         values["initials"] = initials_of(request.user)
     if app := getattr(request, "app", None):
         values["app"] = app
-        values["apps"] = request.apps
-        values["can_admin"] = request.role.covers(Role.ADMIN)
+        values["apps"] = vars(request)["apps"]
+        values["can_admin"] = vars(request)["role"].covers(Role.ADMIN)
     return values

@@ -1,16 +1,23 @@
 """Fields of short texts. Their validators are no part of migrations, which import Django only."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.db.models.expressions import Combinable
 
 from .validators import validate_one_line, validate_time_zone
 
+if TYPE_CHECKING:
+    CharField = models.CharField[str | int | Combinable, str]
+else:
+    CharField = models.CharField
 
-class CharFieldInMigrations(models.CharField):
+
+class CharFieldInMigrations(CharField):
     """A CharField whose class and own validators migrations do not see: neither is part of the schema."""
 
-    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
 

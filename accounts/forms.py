@@ -1,13 +1,14 @@
 """Forms for signing in, for the own account and for API keys."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.core import signing
 from django.core.validators import MaxLengthValidator
 from django.forms.renderers import Jinja2
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -32,7 +33,7 @@ class SignInForm(AuthenticationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        username = self.fields["username"]
+        username = cast(forms.CharField, self.fields["username"])
         username.label = _("Username or email")
         if self.is_bound:
             # The error message is to be read first.
@@ -62,7 +63,7 @@ class PreferencesForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
         self.fields["last_name"].widget.attrs["autocomplete"] = "family-name"
-        self.fields["time_zone"].choices = time_zone_choices()
+        cast(forms.ChoiceField, self.fields["time_zone"]).choices = time_zone_choices()
 
 
 def time_zone_choices() -> list[Any]:
@@ -94,15 +95,15 @@ class ApiKeyForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.signer = signing.TimestampSigner(salt=f"api-key-form:{app.pk}:{user.pk}")
         self.initial["once"] = self.signer.sign(new_key_prefix())
-        self.fields["scope"].choices = ApiKey.Scope.choices
+        cast(forms.ChoiceField, self.fields["scope"]).choices = ApiKey.Scope.choices
         self.fields["name"].widget.attrs["autocomplete"] = "off"
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned = super().clean() or {}
         try:
             cleaned["once"] = self.signer.unsign(cleaned.get("once", ""), max_age=API_KEY_FORM_LIFETIME)
         except signing.BadSignature:
-            self.data = {**self.data.dict(), "once": self.initial["once"]}
+            self.data = {**cast(QueryDict, self.data).dict(), "once": self.initial["once"]}
             raise forms.ValidationError(
                 gettext("This form had been open for too long. Press the button again.")
             ) from None

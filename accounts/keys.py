@@ -102,7 +102,7 @@ def authenticate_with_row(secret: str, wanted: AppRow) -> tuple[ApiKey | None, M
     return _authenticate(secret, wanted)
 
 
-def _authenticate(secret, wanted):
+def _authenticate(secret: str, wanted: AppRow | None) -> tuple[ApiKey | None, Model | None]:
     if not _has_key_form(secret):
         return None, None
     mac = _mac(secret)
@@ -119,7 +119,7 @@ def _authenticate(secret, wanted):
     return key, row
 
 
-def _key_with_prefix(prefix, mac, wanted):
+def _key_with_prefix(prefix: str, mac: str, wanted: AppRow | None) -> tuple[ApiKey | None, Model | None]:
     if wanted is None:
         found = first_row(connection, _select_key(None, ""), [prefix])
     else:
@@ -130,11 +130,11 @@ def _key_with_prefix(prefix, mac, wanted):
     key.app = instance_of(App, found[_APP_OFFSET:_ROW_OFFSET])
     row = found[_ROW_OFFSET:]
     # The LEFT JOIN gives NULLs in every column, the primary key included, if there is no such row.
-    return key, instance_of(wanted.model, row) if any(row) else None
+    return key, instance_of(wanted.model, row) if wanted and any(row) else None
 
 
 @cache
-def _select_key(model, condition):
+def _select_key(model: type[Model] | None, condition: str) -> str:
     row_columns, join_row = "", ""
     if model:
         row_columns = f", {columns(model, 'b')}"
@@ -149,11 +149,11 @@ def _select_key(model, condition):
     )
 
 
-def _random_letters(count):
+def _random_letters(count: int) -> str:
     return "".join(secrets.choice(KEY_ALPHABET) for _ in range(count))
 
 
-def _has_key_form(secret):
+def _has_key_form(secret: str) -> bool:
     return (
         len(secret) == len(KEY_MARK) + PREFIX_LETTERS + RANDOM_LETTERS
         and secret.startswith(KEY_MARK)
@@ -161,5 +161,5 @@ def _has_key_form(secret):
     )
 
 
-def _mac(secret):
+def _mac(secret: str) -> str:
     return hmac.new(settings.API_KEY_SECRET.encode(), secret.encode(), sha256).hexdigest()

@@ -32,7 +32,7 @@ def canonical_username(request: HttpRequest, credentials: dict[str, Any] | None 
     if name not in known:
         user = find_user(name)
         known[name] = (user.username if user else name).lower()[:MAX_COUNTED_NAME_LENGTH]
-    return known[name]
+    return str(known[name])
 
 
 class SlidingWindowHandler(AxesBaseHandler, AbstractAxesHandler):
@@ -42,9 +42,7 @@ class SlidingWindowHandler(AxesBaseHandler, AbstractAxesHandler):
     the failures of that user alone. Failures older than AXES_COOLOFF_TIME are deleted with the next failure.
     """
 
-    def user_login_failed(
-        self, sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
-    ) -> None:
+    def user_login_failed(self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any) -> None:
         if request is None:
             return
         request.axes_credentials = credentials
@@ -84,9 +82,10 @@ class SlidingWindowHandler(AxesBaseHandler, AbstractAxesHandler):
         """
         by = {"ip_address": ip_address, "username": username and username.lower()}
         failures = AccessFailureLog.objects.all()
-        return failures.filter(**{field: value for field, value in by.items() if value}).delete()[0]
+        deleted: int = failures.filter(**{field: value for field, value in by.items() if value}).delete()[0]
+        return deleted
 
-    def _failure_times(self, request, credentials):
+    def _failure_times(self, request: Any, credentials: dict[str, Any] | None) -> list[list[datetime]]:
         """Return the times of the last failures, newest first: of the user, then of the address if it is known."""
         since = timezone.now() - settings.AXES_COOLOFF_TIME
         recent = AccessFailureLog.objects.filter(attempt_time__gt=since).order_by("-attempt_time")

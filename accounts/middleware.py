@@ -1,6 +1,7 @@
 """Middleware of every page: the signed-in person, the sign-in form before everything else, time zone, language."""
 
 from collections.abc import Callable
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from core.languages import chosen_language
 from core.time_zones import time_zones
 
+from .models import User
 from .sessions import user_of
 
 
@@ -22,17 +24,17 @@ class PersonMiddleware(AuthenticationMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        request.user = SimpleLazyObject(lambda: user_of(request))
+        request.user = cast(User, SimpleLazyObject(lambda: user_of(request)))
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Every page needs a signed-in person, except the pages in OPEN of the URLconf."""
 
-    def get_login_url(self, view_func: Callable[..., HttpResponse]) -> str:
+    def get_login_url(self, view_func: Callable[..., Any]) -> str:
         # The Django admin names a sign-in page of its own, which would only redirect to this one.
         return "sign_in"
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., HttpResponse]) -> HttpResponse:
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> Any:
         if "HX-Request" not in request.headers:
             return super().handle_no_permission(request, view_func)
         # htmx would follow a redirect and put the sign-in form inside the page. HX-Redirect sends the browser there.

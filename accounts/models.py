@@ -2,7 +2,7 @@
 
 import re
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -19,7 +19,7 @@ from replicas.models import Reader
 from .fields import OneLineField, TimeZoneField
 
 
-class UserManager(DjangoUserManager):
+class UserManager(DjangoUserManager["User"]):
     # Migrations import Django only.
     use_in_migrations = False
 
@@ -39,7 +39,8 @@ class UserManager(DjangoUserManager):
         candidate.validate_constraints()
         return super().create_superuser(username, email, password, **extra_fields)
 
-    create_superuser.alters_data = True
+    # Not callable from a template.
+    create_superuser.alters_data = True  # type: ignore[attr-defined]
 
 
 class User(Reader, AbstractUser):
@@ -48,7 +49,8 @@ class User(Reader, AbstractUser):
     roles: the Role in each App that is open to the person, by name. Filled in by people.py only.
     """
 
-    roles: "dict[App, Role]"
+    if TYPE_CHECKING:
+        roles: "dict[App, Role]"
 
     time_zone = TimeZoneField(
         max_length=64,
@@ -57,7 +59,7 @@ class User(Reader, AbstractUser):
     )
     language = models.CharField(max_length=8, default="en", choices=[("en", "English"), ("ko", "한국어")])
 
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
 
     class Meta(AbstractUser.Meta):
         constraints = [
@@ -91,7 +93,7 @@ class Session(AbstractBaseSession):
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionBase]:
-        return import_module(settings.SESSION_ENGINE).SessionStore
+        return cast(type[SessionBase], import_module(settings.SESSION_ENGINE).SessionStore)
 
 
 APP_SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"

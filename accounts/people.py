@@ -61,8 +61,9 @@ def session_with_person(session_key: str, now: datetime) -> tuple[Session, User 
 
 def roles_of(user: User) -> dict[App, Role]:
     """Return `user.roles`. One query for a User that was not read by this module."""
-    if hasattr(user, "roles"):
-        return user.roles
+    roles: dict[App, Role] | None = getattr(user, "roles", None)
+    if roles is not None:
+        return roles
     person = user_with_roles(user.pk)
     return person.roles if person else {}
 

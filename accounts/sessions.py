@@ -1,7 +1,7 @@
 """Session engine: sessions in the database as Django keeps them, each read together with the signed-in person."""
 
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import get_user
@@ -20,7 +20,7 @@ _session_in_lookup: ContextVar["SessionStore | None"] = ContextVar("session_in_l
 
 def user_of(request: HttpRequest) -> User | AnonymousUser:
     """Return the user of the session, checked as Django's authentication checks it. One query, that of the session."""
-    token = _session_in_lookup.set(request.session)
+    token = _session_in_lookup.set(cast(SessionStore, request.session))
     try:
         return get_user(request)
     finally:
@@ -47,15 +47,15 @@ class SessionStore(db.SessionStore):
         return user
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        session = super().create_model_instance(data)
+        session = cast(Session, super().create_model_instance(data))
         session.user_id = data.get(SESSION_KEY)
         return session
 
-    def _validate_session_key(self, key):
-        return super()._validate_session_key(key) and is_storable(key)
+    def _validate_session_key(self, key: str) -> bool:
+        return bool(super()._validate_session_key(key)) and is_storable(key)  # type: ignore[misc]
 
-    def _get_session_from_db(self):
-        found = session_with_person(self.session_key, timezone.now())
+    def _get_session_from_db(self) -> Session | None:
+        found = session_with_person(self.session_key or "", timezone.now())
         if found is None:
             self._session_key = None
             return None

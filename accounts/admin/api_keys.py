@@ -18,8 +18,8 @@ class ApiKeyAdmin(OwnAppsOnly, admin.ModelAdmin):
     list_filter = [OwnAppsFilter, "scope", ("revoked", admin.EmptyFieldListFilter)]
     list_select_related = ["app", "created_by"]
     search_fields = ["name", "prefix"]
-    fields = ["name", "shown_prefix", "app", "scope", "created_by", "created", "last_used", "revoked"]
-    readonly_fields = fields[1:]
+    readonly_fields = ["shown_prefix", "app", "scope", "created_by", "created", "last_used", "revoked"]
+    fields = ["name", *readonly_fields]
     actions = ["revoke"]
 
     @admin.display(description=gettext_lazy("prefix"), ordering="prefix")

@@ -54,7 +54,7 @@ class NewMembershipForm(forms.ModelForm):
         return user
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned = super().clean() or {}
         if "app" in cleaned and "username" in cleaned:
             Membership(app=cleaned["app"], user=cleaned["username"]).validate_constraints(exclude={"role"})
         return cleaned
@@ -70,7 +70,7 @@ class MembershipAdmin(OwnAppsOnly, admin.ModelAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **({} if change else {"form": NewMembershipForm}) | kwargs)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ["app", "user", "role"] if obj else ["app", "username", "role"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

@@ -1,6 +1,6 @@
 """Guards of the Django admin: the rows that a person may see, and the filters that an address may hold."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
@@ -10,7 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..access import apps_of
-from ..models import App, Role
+from ..models import App, Role, User
+
+if TYPE_CHECKING:
+    ModelAdminBase = admin.ModelAdmin[Any]
+else:
+    ModelAdminBase = object  # a mixin, in front of a ModelAdmin
 
 
 class StrictChangeList(ChangeList):
@@ -31,7 +36,7 @@ class StrictChangeList(ChangeList):
         super().get_results(request)
 
 
-class ListedFiltersOnly:
+class ListedFiltersOnly(ModelAdminBase):
     """Mixin of every ModelAdmin here. An address filters a list by the filters beside it, and by nothing else.
 
     Django allows any lookup of any column of the model. The stored hash of a key or a password could then be guessed
@@ -54,8 +59,9 @@ class ListedFiltersOnly:
         if "\0" in value:
             return False
         for listed in self.get_list_filter(request):
-            if hasattr(listed, "parameter_name"):
-                if lookup == listed.parameter_name:
+            parameter_name = getattr(listed, "parameter_name", None)
+            if parameter_name is not None:
+                if lookup == parameter_name:
                     return True
             else:
                 field = listed[0] if isinstance(listed, tuple) else listed
@@ -91,7 +97,7 @@ class OwnAppsOnly(ListedFiltersOnly):
     """
 
     def own_apps(self, request: HttpRequest) -> QuerySet[App]:
-        return apps_of(request.user, Role.ADMIN)
+        return apps_of(cast(User, request.user), Role.ADMIN)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         queryset = super().get_queryset(request)
@@ -111,7 +117,7 @@ class OwnAppsOnly(ListedFiltersOnly):
             kwargs["queryset"] = self.own_apps(request)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def _is_own(self, request, obj):
+    def _is_own(self, request: HttpRequest, obj: Any) -> bool:
         return obj is None or request.user.is_superuser or self.own_apps(request).filter(pk=obj.app_id).exists()
 
 

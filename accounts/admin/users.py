@@ -23,7 +23,7 @@ class MembershipInline(admin.TabularInline):
 @admin.register(User)
 class UserAdmin(SuperuserOnly, auth_admin.UserAdmin):
     formfield_overrides = {models.EmailField: {"widget": AdminTextInputWidget(attrs=EMAIL_INPUT)}}
-    fieldsets = (*auth_admin.UserAdmin.fieldsets, (_("Preferences"), {"fields": ("time_zone", "language")}))
+    fieldsets = (*(auth_admin.UserAdmin.fieldsets or ()), (_("Preferences"), {"fields": ("time_zone", "language")}))
     add_fieldsets = (
         (
             None,

@@ -1,6 +1,7 @@
 """The own account: name, time zone and password."""
 
 from copy import copy
+from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -12,11 +13,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from ..access import show_current_app
 from ..forms import PreferencesForm
+from ..models import User
 
 
 def preferences(request: HttpRequest) -> HttpResponse:
     # A copy, because the form writes wrong input into its instance as well, and the frame shows the stored name.
-    form = PreferencesForm(request.POST if request.method == "POST" else None, instance=copy(request.user))
+    form = PreferencesForm(request.POST if request.method == "POST" else None, instance=copy(cast(User, request.user)))
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Your account is saved."))
@@ -27,7 +29,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters()
 def password_change(request: HttpRequest) -> HttpResponse:
-    form = PasswordChangeForm(request.user, request.POST if request.method == "POST" else None)
+    form = PasswordChangeForm(cast(User, request.user), request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         form.save()
         update_session_auth_hash(request, form.user)
