@@ -19,8 +19,8 @@ from django.db import connection
 from django.db.models import Model, Q
 from django.utils import timezone
 
-from core.db.inserts import insert_validated
 from core.db.prepared import columns, first_row, instance_of
+from core.db.writes import insert_validated
 
 from .models import ApiKey, App, User
 

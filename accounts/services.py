@@ -3,7 +3,7 @@
 Every wrong argument is raised as django.core.exceptions.ValidationError, with a message per field.
 """
 
-from core.db.inserts import insert_validated
+from core.db.writes import insert_validated
 
 from .models import App, Membership, Role, User
 

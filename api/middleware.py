@@ -100,7 +100,7 @@ def _carry_out(request: ApiRequest) -> HttpResponse:
 
 
 def _carry_out_on_replicas(request: ApiRequest) -> HttpResponse:
-    return cast(HttpResponse, answered(request, lambda: getattr(request, "api_key", None), lambda: _carry_out(request)))
+    return answered(request, lambda: getattr(request, "api_key", None), lambda: _carry_out(request))
 
 
 def _method_not_allowed(request: ApiRequest, refusal: HttpResponse) -> HttpResponse:

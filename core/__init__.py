@@ -6,6 +6,7 @@ invisible       characters that nobody sees, removed or made harmless
 folding         the folded form in which texts are compared
 dates           moments and days: bounds, and how they are written
 time_zones      the time zones that a person may choose
+languages       the languages that pages are shown in
 filters         form fields and filters of any list
 pagination      keyset pages
 overload        a limit on the requests of a worker

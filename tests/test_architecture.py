@@ -80,8 +80,7 @@ MAX_CLASS_LINES = 150
 MAX_FUNCTION_LINES = 50
 
 # What is broken today. The list only shrinks: a line that is not needed any more fails.
-NOT_YET = {
-}
+NOT_YET: set[str] = set()
 
 
 def broken_rules(sources):
