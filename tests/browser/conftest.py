@@ -22,7 +22,7 @@ from accounts.models import Role
 from tests.browser.chromium import running_chromium
 from tests.browser.people import SEOUL, make_shop
 from tests.support.factories import make_app, make_member
-from tests.support.processes import PATIENCE, eventually, free_port, started
+from tests.support.processes import TIMEOUT_SECONDS, eventually, free_port, started
 
 PASSWORD = "correct horse battery staple"
 LIST = "/dashboard/shop/commerce/customers/"
@@ -61,7 +61,7 @@ def site(database, tmp_path_factory):
         assert server.poll() is None, server.complained()
         yield f"http://127.0.0.1:{port}"
         server.send_signal(signal.SIGTERM)
-        server.wait(PATIENCE)
+        server.wait(TIMEOUT_SECONDS)
         assert "ERROR" not in server.complained(), server.complained()
 
 

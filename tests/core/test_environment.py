@@ -9,7 +9,7 @@ import pytest
 from core import environment
 from core.environment import BadEnvironment, CannotStart
 from proyecta_admin.wsgi import behind_proxy
-from tests.support.processes import PATIENCE, ROOT, free_port, manage, surroundings
+from tests.support.processes import ROOT, TIMEOUT_SECONDS, free_port, manage, surroundings
 
 SECRET = "0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ"
 
@@ -21,7 +21,7 @@ def start(data, **values):
         env=surroundings(data, **values),
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=TIMEOUT_SECONDS,
     )
 
 
@@ -205,3 +205,26 @@ def test_the_client_behind_a_proxy_is_whom_the_proxy_names(forwarded, expected):
         {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": forwarded}, None
     )
     assert seen["REMOTE_ADDR"] == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("mysql://root@localhost/shop", "DATABASE_REPLICA_URL must look like"),
+        ("postgresql://a/shop, postgresql://b:99999/shop", "DATABASE_REPLICA_URL must have a port"),
+        ("postgresql://a", "DATABASE_REPLICA_URL must name a database"),
+        ("postgresql://a/shop", "DATABASE_REPLICA_URL needs DATABASE_URL"),
+    ],
+)
+def test_a_wrong_address_of_a_replica_is_one_sentence(data_dir, value, sentence):
+    refused = manage(data_dir, "check", DATABASE_REPLICA_URL=value)
+    assert refused.returncode == 1
+    assert sentence in refused.stderr and refused.stderr.count("\n") == 1
+
+
+def test_addresses_of_replicas_are_parted_by_commas_or_spaces(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://p/shop")
+    one, two = "postgresql://me@a:1,b:2/shop", "postgres://c/shop"
+    for between in (", ", ",", " ", "\n"):
+        monkeypatch.setenv("DATABASE_REPLICA_URL", one + between + two)
+        assert [replica["HOST"] for replica in environment.replica_urls().values()] == ["a,b", "c"]

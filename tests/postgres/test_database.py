@@ -19,8 +19,8 @@ from core.environment import CannotStart
 from postgres.checks import CREATEDB_COMMAND, database_problem
 from postgres.server import PORT, socket_dir, system_account, wheel_dir
 from tests.support.processes import (
-    PATIENCE,
     ROOT,
+    TIMEOUT_SECONDS,
     copy_data,
     eventually,
     manage,
@@ -50,7 +50,7 @@ def made(module_data_dir):
 def use(data):
     """Has the database of a data directory started and stopped once."""
     return subprocess.run(
-        USER, input="", cwd=ROOT, env=surroundings(data), capture_output=True, text=True, timeout=PATIENCE
+        USER, input="", cwd=ROOT, env=surroundings(data), capture_output=True, text=True, timeout=TIMEOUT_SECONDS
     )
 
 
@@ -75,7 +75,7 @@ def connect(data, user="proyecta"):
 def someone_else_of(owner):
     """A process of the user that PostgreSQL runs as."""
     change = {"user": owner, "group": pwd.getpwuid(owner).pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-    return subprocess.Popen(["sleep", str(PATIENCE)], cwd="/", **change)
+    return subprocess.Popen(["sleep", str(TIMEOUT_SECONDS)], cwd="/", **change)
 
 
 # Sharing it
@@ -112,7 +112,7 @@ def test_many_who_come_and_go_at_once_all_get_it(made):
     )
     command = [sys.executable, "-c", ask]
     crowd = [subprocess.Popen(command, cwd=ROOT, env=surroundings(made), stderr=subprocess.PIPE) for _ in range(8)]
-    failed = [one.stderr.read() for one in crowd if one.wait(PATIENCE)]
+    failed = [one.stderr.read() for one in crowd if one.wait(TIMEOUT_SECONDS)]
     for one in crowd:
         one.stderr.close()
     assert failed == []
@@ -204,7 +204,7 @@ def test_a_query_that_survives_its_server_does_not_keep_the_next_one_out(made):
         assert survivor.is_running()
         assert use(made).returncode == 0
         assert not runs(survivor)
-        query.wait(PATIENCE)
+        query.wait(TIMEOUT_SECONDS)
         conn.close()
 
 

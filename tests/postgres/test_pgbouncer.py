@@ -15,9 +15,16 @@ import pytest
 
 from postgres.replica_set import running_servers
 from postgres.server import PORT
-from tests.replicas.test_replicas import PASSWORD, PREPARE, Key, Person
 from tests.support.api import answers
-from tests.support.processes import eventually, free_port, manage, started
+from tests.support.processes import (
+    eventually,
+    free_port,
+    keep_static_files,
+    lend_static_files,
+    manage,
+    started,
+)
+from tests.support.readers import MAKE_READERS, PASSWORD, Key, Person
 
 # One session for both of a pair of connections that want to do something at once would be no test of anything.
 SESSIONS = 8
@@ -34,7 +41,7 @@ def the_program():
 
 @contextmanager
 def pgbouncer(server, data):
-    """PgBouncer in front of a replication.Server: the address that leads through it."""
+    """PgBouncer in front of a replica_set.Member: the URL that leads through it."""
     port = free_port()
     settings = {
         "listen_addr": "127.0.0.1",
@@ -73,6 +80,7 @@ def product(module_data_dir):
     """The product on a primary and a replica, both through PgBouncer."""
     module_data_dir.mkdir()
     module_data_dir.chmod(0o711)
+    lend_static_files(module_data_dir)
     (module_data_dir / "replica").mkdir()
     with (
         running_servers(module_data_dir / "cluster", number=2) as (primary, replica),
@@ -92,12 +100,13 @@ def product(module_data_dir):
             url = f"http://127.0.0.1:{port}"
             eventually(lambda: answers(url) or process.poll() is not None)
             assert process.poll() is None, process.complained()
+            keep_static_files(module_data_dir)
             yield SimpleNamespace(url=url, primary=primary, replica=replica, data=module_data_dir, values=values)
 
 
 @pytest.fixture(scope="module")
 def names(product):
-    keys, people = run(product, PREPARE)
+    keys, people = run(product, MAKE_READERS)
     return iter(keys), iter(people)
 
 
@@ -126,9 +135,9 @@ def test_pages_and_calls_work(product, names):
     new = person.create(email="lee@example.com", name="Lee", address_country="KR")
     assert [person.sees(new) for _ in range(30)] == [True] * 30
     for page in ("", "?query=김민", "?query=lee+example&sort=email", "?email=@example.com", f"{customer}/edit/"):
-        answer = person._send("GET", person.pages + page)
+        answer = person.send("GET", person.pages + page)
         assert answer.status_code == 200 and (customer in answer.text or new in answer.text), page
-    assert person._send("GET", f"{product.url}/dashboard/acme/").status_code == 200
+    assert person.send("GET", f"{product.url}/dashboard/acme/").status_code == 200
     # It reads the replica, through its own PgBouncer.
     eventually(lambda: key.sees(customer) and reads_of(product.replica) > 0)
 
@@ -145,7 +154,7 @@ def test_staff_work_in_the_django_admin(product, names):
     )
     root = Person(product.url, "root")
     for page in ("", "customers/customer/", "customers/customer/add/", "accounts/membership/add/", "accounts/apikey/"):
-        answer = root._send("GET", f"{product.url}/admin/{page}")
+        answer = root.send("GET", f"{product.url}/admin/{page}")
         assert answer.status_code == 200, (page, answer.status_code)
 
 

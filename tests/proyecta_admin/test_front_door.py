@@ -20,7 +20,17 @@ import pytest
 
 from postgres.server import socket_dir
 from proyecta_admin.serve import greeting
-from tests.support.processes import PATIENCE, ROOT, descendants, eventually, free_port, manage, runs, server_of, started
+from tests.support.processes import (
+    ROOT,
+    TIMEOUT_SECONDS,
+    descendants,
+    eventually,
+    free_port,
+    manage,
+    runs,
+    server_of,
+    started,
+)
 
 SERVE = [sys.executable, "-m", "proyecta_admin.serve"]
 # What is installed is not these tests' business: make is to take it as it is.
@@ -75,7 +85,7 @@ def answers(port):
 
 
 def get(port, path, **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
     connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
     content = answer.read()
@@ -246,7 +256,7 @@ def test_a_port_in_use_is_told_at_once(first):
             env={**os.environ, "PROYECTA_DATA_DIR": str(first.data), "PORT": str(server.port)},
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=TIMEOUT_SECONDS,
         )
     assert second.returncode == 1
     assert second.stderr == f"Port {server.port} on 127.0.0.1 is in use: end what uses it, or set PORT to another.\n"

@@ -1,7 +1,6 @@
-"""Reading from streaming replicas: real ones, on the servers of `make cluster`, and what happens to them in life."""
+"""Reading from real streaming replicas, on the servers of `make cluster`, while they lag, hang, die and come back."""
 
 import json
-import re
 import threading
 import time
 from collections import defaultdict
@@ -17,18 +16,18 @@ from core.environment import CannotStart
 from postgres.replica_set import Member, running_servers
 from scripts.cluster import running_apps
 from tests.support.api import CUSTOMERS
-from tests.support.processes import eventually, free_port, manage, server_of, surroundings
+from tests.support.processes import (
+    eventually,
+    free_port,
+    keep_static_files,
+    lend_static_files,
+    manage,
+    server_of,
+    surroundings,
+)
+from tests.support.readers import MAKE_READERS, Key, Person
 
-PASSWORD = "correct horse battery staple"
-KEYS, PEOPLE = 60, 8
-LEFT_OUT = 5  # seconds behind
-PREPARE = f"""
-import json, django; django.setup()
-from tests.support.factories import make_app, make_key, make_member
-app = make_app("acme")
-people = [make_member(app, "editor", password={PASSWORD!r}).username for _ in range({PEOPLE})]
-print(json.dumps([[make_key(app, scope="write")[1] for _ in range({KEYS})], people]))
-"""
+LEFT_OUT_SECONDS = 5  # behind, see replicas.watch.MAX_LAG
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +35,7 @@ def cluster(module_data_dir):
     """A primary and two replicas: `.servers`, the primary first; `.values`, the environment for the product on them."""
     module_data_dir.mkdir()
     module_data_dir.chmod(0o711)
+    lend_static_files(module_data_dir)
     with running_servers(module_data_dir / "cluster") as servers:
         yield SimpleNamespace(
             servers=servers,
@@ -52,6 +52,7 @@ def products(cluster, primary, replicas):
     port = free_port()
     urls = [replica.url for replica in replicas]
     with running_apps(port, primary.url, urls, cluster.values):
+        keep_static_files(cluster.data)
         yield f"http://127.0.0.1:{port}"
 
 
@@ -65,7 +66,7 @@ def url(cluster):
 @pytest.fixture(scope="module")
 def names(cluster, url):
     """(secrets of API keys, names of people), for readers whom no test has met before."""
-    keys, people = run(cluster, PREPARE)
+    keys, people = run(cluster, MAKE_READERS)
     return iter(keys), iter(people)
 
 
@@ -82,81 +83,6 @@ def run(cluster, code):
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
-
-
-class Key:
-    """An API key's calls, each on a new connection, so that any of the processes may answer it."""
-
-    def __init__(self, url, secret):
-        self.url, self.headers = url + CUSTOMERS, {"Authorization": f"Bearer {secret}"}
-
-    def _send(self, method, url, **values):
-        # Certificates would take longer to load than all else here.
-        return httpx.request(method, url, headers=self.headers, timeout=30, verify=False, **values)
-
-    def create(self, **fields):
-        return self._send("POST", self.url, json=fields)
-
-    def rename(self, customer, name):
-        return self._send("PATCH", f"{self.url}/{customer}", json={"name": name})
-
-    def get(self, customer):
-        return self._send("GET", f"{self.url}/{customer}")
-
-    def list(self):
-        return self._send("GET", self.url).text
-
-    def name_of(self, customer):
-        answer = self.get(customer)
-        assert answer.status_code == 200, (answer.status_code, answer.text)
-        return answer.json()["name"]
-
-    def sees(self, customer):
-        answer = self.get(customer)
-        assert answer.status_code in (200, 404), (answer.status_code, answer.text)
-        return answer.status_code == 200
-
-
-class Person:
-    """A signed-in person's pages, each on a new connection."""
-
-    def __init__(self, url, username):
-        self.url, self.cookies = url, httpx.Cookies()
-        self.pages = f"{url}/dashboard/acme/commerce/customers/"
-        signed_in = self.submit(f"{url}/sign-in/", username=username, password=PASSWORD)
-        assert signed_in.status_code == 302, signed_in.text
-
-    def _send(self, method, url, **values):
-        with httpx.Client(cookies=self.cookies, timeout=30, verify=False) as client:
-            answer = client.request(method, url, **values)
-            self.cookies = client.cookies
-        return answer
-
-    def submit(self, url, **fields):
-        page = self._send("GET", url)
-        token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[1]
-        return self._send("POST", url, data={"csrfmiddlewaretoken": token, **fields})
-
-    def create(self, **fields):
-        answer = self.submit(self.pages + "new/", **fields)
-        assert answer.status_code == 302, answer.text
-        return answer.headers["Location"].rstrip("/").rpartition("/")[2]
-
-    def get(self, customer):
-        return self._send("GET", f"{self.pages}{customer}/")
-
-    def list(self):
-        return self._send("GET", self.pages).text
-
-    def sees(self, customer):
-        answer = self.get(customer)
-        assert answer.status_code in (200, 404), (answer.status_code, answer.text)
-        return answer.status_code == 200
-
-    def name_of(self, customer):
-        answer = self.get(customer)
-        assert answer.status_code == 200, (answer.status_code, answer.text)
-        return re.search(r"<h1[^>]*>\s*([^<]*?)\s*<", answer.text)[1]
 
 
 @pytest.fixture
@@ -244,7 +170,7 @@ def test_replicas_too_far_behind_are_left_out_and_come_back_by_themselves(key, r
     customer = writer.create(email="c@example.com").json()["id"]
     assert not other.sees(customer)
     eventually(lambda: other.sees(customer))
-    assert time.monotonic() - paused > LEFT_OUT - 1
+    assert time.monotonic() - paused > LEFT_OUT_SECONDS - 1
     resume(replicas)
     assert any(reads_a_replica(key(), writer, replicas) for _ in range(5))
 
@@ -336,7 +262,7 @@ def test_who_has_read_from_the_primary_does_not_go_back_to_a_replica_that_is_beh
             time.sleep(3)
             behind = [lived.acknowledged[-1] - numbers[-1] for numbers in lived.seen.values()]
             pause(replicas)
-            time.sleep(LEFT_OUT + 2)
+            time.sleep(LEFT_OUT_SECONDS + 2)
             resume(replicas)
             time.sleep(4)
         return max(behind) > 3
@@ -481,28 +407,3 @@ def test_servers_of_which_two_are_primaries_are_not_started(data_dir):
 
 def received(replica):
     return replica.ask("SELECT pg_last_wal_receive_lsn() - '0/0'::pg_lsn")[0]
-
-
-@pytest.mark.parametrize(
-    ("value", "sentence"),
-    [
-        ("mysql://root@localhost/shop", "DATABASE_REPLICA_URL must look like"),
-        ("postgresql://a/shop, postgresql://b:99999/shop", "DATABASE_REPLICA_URL must have a port"),
-        ("postgresql://a", "DATABASE_REPLICA_URL must name a database"),
-        ("postgresql://a/shop", "DATABASE_REPLICA_URL needs DATABASE_URL"),
-    ],
-)
-def test_a_wrong_address_of_a_replica_is_one_sentence(data_dir, value, sentence):
-    refused = manage(data_dir, "check", DATABASE_REPLICA_URL=value)
-    assert refused.returncode == 1
-    assert sentence in refused.stderr and refused.stderr.count("\n") == 1
-
-
-def test_addresses_of_replicas_are_parted_by_commas_or_spaces(monkeypatch):
-    from core import environment
-
-    monkeypatch.setenv("DATABASE_URL", "postgresql://p/shop")
-    one, two = "postgresql://me@a:1,b:2/shop", "postgres://c/shop"
-    for between in (", ", ",", " ", "\n"):
-        monkeypatch.setenv("DATABASE_REPLICA_URL", one + between + two)
-        assert [replica["HOST"] for replica in environment.replica_urls().values()] == ["a,b", "c"]

@@ -10,13 +10,13 @@ from django.db import connection
 from django.test import Client
 
 from tests.support.factories import make_app, make_key
-from tests.support.processes import eventually, free_port, started
+from tests.support.processes import eventually, free_port, keep_static_files, lend_static_files, started
 
 CUSTOMERS = "/v1/commerce/customers"
 
 
 class ApiClient(Client):
-    """Django's test client with an API key of an app. What goes wrong on the server is answered, not raised."""
+    """Django's test client with an API key of an app. An exception on the server is answered, not raised."""
 
     def __init__(self, app=None, scope="write", **options):
         self.app = app or make_app()
@@ -25,7 +25,7 @@ class ApiClient(Client):
         super().__init__(headers=headers, raise_request_exception=False, **options)
 
     def send(self, method, path, body=None, **headers):
-        """A call with a body: bytes and str as they are, anything else as JSON."""
+        """Send a call with a body: bytes and str as they are, everything else as JSON."""
         content = body if isinstance(body, bytes | str) else json.dumps(body)
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         content_type = names.pop("Content-Type", "application/json")
@@ -44,7 +44,7 @@ def path_of(customer):
 
 
 def error_of(answer):
-    """(status, code, param) of an error, whose shape it checks."""
+    """Check the shape of an error and return (status, code, param)."""
     assert answer.headers["Content-Type"] == "application/json", answer.headers
     error = json.loads(answer.content)
     names = ["type", "code", "message", "param", "request_id"]
@@ -54,7 +54,7 @@ def error_of(answer):
 
 
 def database_url(name=None):
-    """The address of the database of the tests, for another process; `name` for another database of the same server."""
+    """Return the URL of the tests' database, for another process. name: of another database on the same server."""
     database = connection.settings_dict
     return (
         f"postgresql://{database['USER']}:{database['PASSWORD']}@/{name or database['NAME']}"
@@ -64,7 +64,7 @@ def database_url(name=None):
 
 @contextmanager
 def api_server(data_dir, *, port=None, name=None, **values):
-    """The product's own server on the database of the tests: (base URL, Process)."""
+    """Run the product's server on the tests' database inside the block. Gives (base URL, Process)."""
     port = port or free_port()
     surroundings = {
         "DATABASE_URL": database_url(name),
@@ -74,11 +74,13 @@ def api_server(data_dir, *, port=None, name=None, **values):
         "API_KEY_SECRET": settings.API_KEY_SECRET,
         **values,
     }
+    lend_static_files(data_dir)
     with started([sys.executable, "-m", "proyecta_admin.serve"], data_dir, **surroundings) as process:
         eventually(lambda: "runs at" in process.printed() or process.poll() is not None)
         url = f"http://127.0.0.1:{port}"
         eventually(lambda: answers(url) or process.poll() is not None)
         assert process.poll() is None, process.complained()
+        keep_static_files(data_dir)
         yield url, process
 
 

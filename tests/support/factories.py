@@ -1,4 +1,4 @@
-"""Plain functions that make what tests need. What is not given is different each time."""
+"""Plain functions that make the objects of tests. A value that is not given is different each time."""
 
 from itertools import count
 
@@ -10,7 +10,7 @@ numbers = count(1)
 
 
 def make_user(username=None, *, password=None, **fields):
-    """A user. Without a password the user cannot sign in with one; use client.force_login, which is faster."""
+    """Make a user. Sign them in with client.force_login(), which is faster than a password."""
     return User.objects.create_user(username or f"user{next(numbers)}", password=password, **fields)
 
 
@@ -24,18 +24,18 @@ def make_app(slug=None, **fields):
 
 
 def make_member(app=None, role=Role.VIEWER, **fields):
-    """A new user with this role in the app."""
+    """Make a user with this role in the app."""
     user = make_user(**fields)
     Membership.objects.create(app=app or make_app(), user=user, role=role)
     return user
 
 
 def make_key(app=None, **fields):
-    """(ApiKey, secret)"""
+    """Make a key. Returns (ApiKey, secret)."""
     return create_api_key(**{"app": app or make_app(), "name": "Server", "scope": ApiKey.Scope.READ, **fields})
 
 
 def make_customer(app=None, **fields):
-    """A customer of the app, made as everybody makes one. Without an email given, it has one of its own."""
+    """Make a customer of the app by the service. Without an email given, it has its own."""
     fields = {"email": f"customer{next(numbers)}@example.com", "name": "Ada Lovelace", **fields}
     return create_customer(app=app or make_app(), **fields)[0]

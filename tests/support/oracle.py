@@ -1,4 +1,4 @@
-"""The definition of a search, of product.md, in plain Python."""
+"""The definition of a search in plain Python, against which the SQL is tested."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from core.invisible import tidy
 
 
 class Places(NamedTuple):
-    """Where a word may be found in a customer."""
+    """The texts of a customer in which a word may be found."""
 
     public_id: str
     email: str
@@ -24,8 +24,10 @@ def words_of(query):
 
 
 def wanted(query):
-    """A function that tells whether a search for `query` finds a customer, given its Places: every word in email, name
-    or phone, or the beginning of an id."""
+    """Return a function that tells from the Places of a customer whether a search for `query` finds them.
+
+    Every word has to be in the email address, the name or the phone number, or begin the id.
+    """
     words = words_of(query)
     phone_words = {
         word for word in words if any(c.isdecimal() for c in word) and not set(word) - set("+0123456789().-/")

@@ -1,11 +1,11 @@
-"""Reading the HTML of an answer."""
+"""Reading the HTML of a response."""
 
 import re
 from html import unescape
 
 
 def field_value(answer, name):
-    """What the input field of that name holds."""
+    """Return the value of the input field of that name."""
     tag = re.search(rf'<input[^>]* name="{name}"[^>]*>', answer.text)[0]
     value = re.search(r' value="([^"]*)"', tag)
     return unescape(value[1]) if value else ""

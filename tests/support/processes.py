@@ -1,6 +1,7 @@
-"""The product as its own processes, the way an operator runs it."""
+"""The product in processes of its own, as an operator runs it."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,26 +16,28 @@ import psutil
 from tests.plugin import FROM_OUTSIDE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# Long for a machine that does much else at the time: nothing here waits for it to pass.
-PATIENCE = 120
+# Long, for a machine that is busy: no test waits until it has passed.
+TIMEOUT_SECONDS = 120
+# Shared by the processes of pytest-xdist, and removed with the data directory of the tests.
+COLLECTED = Path(os.environ["PROYECTA_DATA_DIR"]) / "collected"
 
 
 def surroundings(data, **values):
-    """An environment without anybody's settings but the given ones."""
+    """Return an environment with the given settings and no others."""
     kept = {name: value for name, value in os.environ.items() if name not in (*FROM_OUTSIDE, "DATABASE_URL")}
     return kept | {"PROYECTA_DATA_DIR": str(data)} | values
 
 
 def manage(data, *arguments, code=None, **values):
-    """A finished `manage.py` command, or some Python code run beside it."""
+    """Run a `manage.py` command, or Python code, to its end."""
     command = [sys.executable, "-c", code] if code else [sys.executable, "manage.py", *arguments]
     return subprocess.run(
-        command, cwd=ROOT, env=surroundings(data, **values), capture_output=True, text=True, timeout=PATIENCE
+        command, cwd=ROOT, env=surroundings(data, **values), capture_output=True, text=True, timeout=TIMEOUT_SECONDS
     )
 
 
 class Process(subprocess.Popen):
-    """A process in the background, in a session of its own, whose output can be read at any time."""
+    """A background process in a session of its own, whose output can be read at any time."""
 
     def __init__(self, command, data, **values):
         self.out, self.err = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")  # noqa: SIM115
@@ -56,13 +59,13 @@ class Process(subprocess.Popen):
         return _whole(self.err)
 
     def is_up(self):
-        """Waits for a first line, which has to be `up`."""
+        """Wait for the first line, which has to be `up`."""
         eventually(lambda: self.printed() or self.poll() is not None)
         assert self.printed() == "up\n", self.complained()
 
     def ends(self):
-        """Waits for the end. Returns the status."""
-        return self.wait(PATIENCE)
+        """Wait for the end and return the status."""
+        return self.wait(TIMEOUT_SECONDS)
 
 
 def _whole(file):
@@ -71,7 +74,7 @@ def _whole(file):
 
 @contextmanager
 def started(command, data, **values):
-    """A Process, which is killed in the end with all that it started."""
+    """Run a Process inside the block. It is killed afterwards, with everything that it has started."""
     process = Process(command, data, **values)
     try:
         yield process
@@ -90,8 +93,31 @@ def descendants(process):
         return []
 
 
+def lend_static_files(data):
+    """Copy the static files that a server of these tests has collected into a new data directory.
+
+    Collecting and compressing them takes the longest part of a first start.
+    """
+    if COLLECTED.exists() and not (data / "static").exists():
+        data.mkdir(mode=0o711, exist_ok=True)
+        shutil.copytree(COLLECTED / "static", data / "static")
+        shutil.copy2(COLLECTED / "static.collected", data)
+
+
+def keep_static_files(data):
+    """Keep the static files that the first server of these tests has collected, for lend_static_files()."""
+    if COLLECTED.exists() or not (data / "static.collected").exists():
+        return
+    draft = Path(tempfile.mkdtemp(dir=COLLECTED.parent))
+    shutil.copytree(data / "static", draft / "static")
+    shutil.copy2(data / "static.collected", draft)
+    # Another process of pytest-xdist may have been faster.
+    with suppress(OSError):
+        draft.rename(COLLECTED)
+
+
 def copy_data(source, target):
-    """Copies a data directory as it is, with the owners of its files."""
+    """Copy a data directory with the owners of its files."""
     subprocess.run(["cp", "-a", source, target], check=True)
 
 
@@ -102,8 +128,8 @@ def free_port():
 
 
 def eventually(condition):
-    """The first true value of the condition. Fails when it stays false."""
-    end = time.monotonic() + PATIENCE
+    """Wait until condition() is true and return its value. Fails after TIMEOUT_SECONDS."""
+    end = time.monotonic() + TIMEOUT_SECONDS
     while not (value := condition()):
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.05)
@@ -118,7 +144,7 @@ def runs(process):
 
 
 def server_of(data):
-    """The PostgreSQL process of a data directory, or None."""
+    """Return the PostgreSQL process of a data directory, or None."""
     try:
         process = psutil.Process(int((data / "postgres" / "cluster" / "postmaster.pid").read_text().split()[0]))
         return process if runs(process) and process.name() == "postgres" else None
@@ -129,4 +155,4 @@ def server_of(data):
 def stop_server_of(data):
     if server := server_of(data):
         server.send_signal(signal.SIGQUIT)
-        psutil.wait_procs([server], PATIENCE)
+        psutil.wait_procs([server], TIMEOUT_SECONDS)
