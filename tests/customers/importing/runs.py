@@ -80,14 +80,17 @@ execute_from_command_line(sys.argv)
 PRINT_PEAK = "import resource; print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
 
 
-def start_import(path, app, *options, and_then=""):
-    """The import as a process of its own, in small batches, on the database of the tests."""
+def start_import(path, app, *options, batch_rows=KILLED_BATCH_ROWS, and_then=""):
+    """The import as a process of its own, in small batches, on the database of the tests.
+
+    batch_rows: rows of a batch. and_then: Python code to run after it, in the same process.
+    """
     return subprocess.Popen(
         [
             sys.executable,
             "-c",
             PROCESS + and_then,
-            str(KILLED_BATCH_ROWS),
+            str(batch_rows),
             "import_customers",
             path,
             "--app",
