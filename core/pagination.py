@@ -4,6 +4,8 @@ page 1 costs, and rows that come and go shift nothing."""
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
+from django.utils.translation import gettext
+
 from .db.sql import Sql
 from .exceptions import BadCursor
 
@@ -101,11 +103,13 @@ def find_cursor(find, starting_after, ending_before):
     filter still has its place.
     """
     if starting_after and ending_before:
-        raise BadCursor({"ending_before": "Give starting_after or ending_before, not both."})
+        raise BadCursor({"ending_before": gettext("Give starting_after or ending_before, not both.")})
     param, value = ("ending_before", ending_before) if ending_before else ("starting_after", starting_after)
     if not value:
         return None, False
     cursor = find(value)
     if cursor is None:
-        raise BadCursor({param: "This app has no customer with this id, or no longer. Go back to the first page."})
+        raise BadCursor(
+            {param: gettext("This app has no customer with this id, or no longer. Go back to the first page.")}
+        )
     return cursor, param == "ending_before"

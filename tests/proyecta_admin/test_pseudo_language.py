@@ -15,6 +15,7 @@ from django.utils import translation
 
 from accounts.models import Role
 from customers.services import update_customer
+from scripts.messages import extracted
 from tests.customers.test_pages import as_shown
 from tests.proyecta_admin.test_every_url import PAGES, page_address
 from tests.support import pseudo_language
@@ -182,8 +183,8 @@ def test_a_customer_that_is_saved_or_stale(app):
     address = reverse("customer_edit", args=[app.slug, app.customer.public_id])
     shown = as_shown(client, address)
     check(client.post(address, shown, follow=True).text, "customers")
-    for field in ("name", "phone", "address_city"):
-        shown = as_shown(client, address) | {"name": f"수민{field}", field: {"phone": ""}.get(field, "시")}
+    for changes in ({"name": "수민"}, {"name": "수", "phone": ""}, {"address_city": "시", "address_country": ""}):
+        shown = as_shown(client, address) | changes
         check(client.post(address, shown, follow=True).text, "customers")
     shown = as_shown(client, address)
     update_customer(app=app, customer_id=app.customer.public_id, name="다른", phone="")
@@ -258,6 +259,18 @@ def test_pages_of_errors(app):
     with translation.override(pseudo_language.CODE):
         for name in ("400.html", "500.html", "503.html", "busy.html"):
             check(render_to_string(name), "panel")
+
+
+@pytest.mark.parametrize("query", ["", "?q=없음", "?q=민&limit=1", "?created_from=어제&이름=1"])
+def test_no_sentence_of_ours_is_in_english_in_the_django_admin(app, query):
+    """The names of models and of their fields are: translating them changes the models' migrations."""
+    client = signed_in(make_superuser(username="위", **PERSON))
+    ours = {message.id for message in extracted() if isinstance(message.id, str) and " " in message.id}
+    own_pages = [reverse("admin:customers_customer_changelist"), reverse("admin:customers_customer_add")]
+    for address in (*own_pages, reverse("admin:customers_customer_change", args=[app.customer.pk])):
+        answer = client.get(f"{address}{query}&app={app.slug}" if query else f"{address}?app={app.slug}")
+        found = {piece.partition(": ")[2] for piece in untranslated(answer.text)}
+        assert found & ours == set()
 
 
 def test_the_api_answers_in_english_whatever_the_browser_asks_for(app):

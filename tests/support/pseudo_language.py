@@ -94,9 +94,7 @@ class _Reader(HTMLParser):
         if tag not in VOID:
             data = tag in DATA_ELEMENTS or DATA_CLASSES & set(given.get("class", "").split())
             # Countries and time zones: the name belongs to the code in the value.
-            data = data or (
-                tag == "option" and re.fullmatch(r"[A-Z]{2}|[A-Z][\w+-]+(/[\w+-]+)*", given.get("value", ""))
-            )
+            data = data or (tag == "option" and re.fullmatch(r"[A-Z][\w+-]+(/[\w+-]+)*", given.get("value", "")))
             # Names that are the same in every language, and English on a page that says so, as the API's documentation.
             data = data or given.get("translate") == "no" or (tag != "html" and given.get("lang") == "en")
             self.open.append((tag, bool(data)))
