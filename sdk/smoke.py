@@ -1,6 +1,6 @@
-"""Whether an installed `proyecta` works: run by `make sdk` with the Python of an empty virtual environment.
+"""Check that an installed `proyecta` works. `make sdk` runs it with the Python of an empty virtual environment.
 
-PROYECTA_BASE_URL and PROYECTA_API_KEY name a server, and a key that may write, of an app for trying things out.
+PROYECTA_BASE_URL is a server; PROYECTA_API_KEY is a key of scope `write` of an app for tests.
 """
 
 import asyncio

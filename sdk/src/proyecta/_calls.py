@@ -1,4 +1,4 @@
-"""The four operations as HTTP calls: what the arguments of the client become on the wire."""
+"""The HTTP calls of the four operations, made from the arguments of the client."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CUSTOMERS = "/v1/commerce/customers"
 
 
 class NotGiven(enum.Enum):
-    """The type of NOT_GIVEN, which stands for an argument that was left out, where None says "clear it"."""
+    """The type of NOT_GIVEN, the default of arguments for which None means "clear the field"."""
 
     NOT_GIVEN = enum.auto()
 
@@ -30,7 +30,7 @@ NOT_GIVEN: Final = NotGiven.NOT_GIVEN
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP call; retries repeat it to the letter."""
+    """One HTTP call. Retries repeat it unchanged."""
 
     method: str
     path: str
@@ -39,7 +39,7 @@ class Call:
     content: bytes | None = None
 
     def with_cursor(self, customer_id: str) -> Call:
-        """The list call for the page that is next in the direction in which this one goes."""
+        """This list call, going on from the customer with that id in the same direction."""
         name = "ending_before" if self.goes_back else "starting_after"
         return replace(self, params={**self.params, name: customer_id})
 
@@ -123,7 +123,7 @@ def list_call(
 
 
 def header_value(name: str, value: str) -> str:
-    """`value`, which may go into a header. Raises ValueError where it may not, without repeating it."""
+    """Return `value` if it may stand in a header. Otherwise raises ValueError, which does not contain the value."""
     if not value or not value.isascii() or not value.isprintable():
         raise ValueError(f"{name} must be a text of printable ASCII characters.")
     return value
@@ -131,7 +131,7 @@ def header_value(name: str, value: str) -> str:
 
 def _write(method: str, path: str, body: Mapping[str, Any], idempotency_key: str | None) -> Call:
     key = str(uuid.uuid4()) if idempotency_key is None else header_value("idempotency_key", idempotency_key)
-    # Escaped to ASCII: half a surrogate pair becomes an escape that the API refuses in a sentence.
+    # Escaped to ASCII, so that a lone surrogate can be sent and the API can say what is wrong with it.
     content = json.dumps(body, allow_nan=False).encode("ascii")
     return Call(method, path, headers={"Content-Type": "application/json", "Idempotency-Key": key}, content=content)
 
@@ -139,7 +139,7 @@ def _write(method: str, path: str, body: Mapping[str, Any], idempotency_key: str
 def _path(customer_id: str) -> str:
     if not isinstance(customer_id, str):
         raise TypeError(f"customer_id must be a str such as 'cus_123', not of type {type(customer_id).__name__}.")
-    # On its way some server may take %2F or a backslash for a slash, and a part of dots for the path above.
+    # A proxy may take %2F or a backslash for a slash, and a part of dots for the path above.
     if not customer_id.strip(". ") or any(sign in "/\\" or "\ud800" <= sign <= "\udfff" for sign in customer_id):
         raise ValueError("customer_id must be the id of a customer, such as cus_123.")
     return f"{_CUSTOMERS}/{quote(customer_id, safe='')}"

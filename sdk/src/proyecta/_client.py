@@ -1,4 +1,4 @@
-"""The two clients."""
+"""The clients `Proyecta` and `AsyncProyecta`."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ class AsyncCommerce:
 
 
 class Proyecta:
-    """The client of one app. Make one and share it: it keeps its connections, and threads may use it at once.
+    """The client of one app. Create one and share it: it keeps connections open and is safe to use from threads.
 
     api_key: a key of the app. Default: PROYECTA_API_KEY in the environment.
     base_url: the address of the Proyecta server. Default: PROYECTA_BASE_URL, else http://127.0.0.1:8000.
-    timeout: seconds for each try, or an httpx.Timeout, or None for no limit. Default: 5 to connect, 30 to answer.
-    max_retries: how often a call is tried again after a lost connection, a timeout, 429, 5xx or a 409 that says that
-        the same call is still running. A write carries one Idempotency-Key through all its tries, so that none of them
-        is carried out twice.
-    max_retry_wait: the longest wait between two tries in seconds, whatever Retry-After asks for.
-    http_client: an httpx.Client of your own, for a proxy or certificates; you close it. Default: one of ours.
+    timeout: seconds for each try; or an httpx.Timeout; or None for no limit. Default: 5 to connect, 30 to answer.
+    max_retries: how often a call is repeated after a lost connection, a timeout, a 429, a 5xx, or a 409 which says that
+        the same call is still running. All tries of a write have the same Idempotency-Key, so that the server carries
+        it out once.
+    max_retry_wait: the longest wait between two tries, in seconds. A longer Retry-After is cut to it.
+    http_client: your own httpx.Client, for a proxy or certificates. You close it. Default: a new one.
 
-    Raises ProyectaError where there is no API key or the base_url is not an address.
+    Raises ProyectaError if there is no API key, or if base_url is not an address.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Proyecta:
         return f"<{type(self).__name__} of {self._transport.base_url}>"
 
     def close(self) -> None:
-        """Close the connections. The client is of no use afterwards."""
+        """Close the connections. The client cannot be used afterwards."""
         self._transport.close()
 
     def __enter__(self) -> Self:
@@ -77,9 +77,9 @@ class Proyecta:
 
 
 class AsyncProyecta:
-    """As `Proyecta`, for asyncio: the same arguments (`http_client` an httpx.AsyncClient), the operations awaited.
+    """`Proyecta` for asyncio. The arguments are the same, with an httpx.AsyncClient as `http_client`.
 
-    Make it and use it within one event loop.
+    Create it and use it within one event loop.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class AsyncProyecta:
         return f"<{type(self).__name__} of {self._transport.base_url}>"
 
     async def aclose(self) -> None:
-        """Close the connections. The client is of no use afterwards."""
+        """Close the connections. The client cannot be used afterwards."""
         await self._transport.aclose()
 
     async def __aenter__(self) -> Self:

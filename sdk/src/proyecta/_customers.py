@@ -1,4 +1,4 @@
-"""`proyecta.commerce.customers`, the operations on customers."""
+"""The operations on customers, `proyecta.commerce.customers`."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ class Customers:
         id: str | None = None,
         idempotency_key: str | None = None,
     ) -> Customer:
-        """The customer with this email: a new one, or the one that exists, unchanged. `was_created` tells which.
+        """Create a customer, or return the existing customer with this email, unchanged. `was_created` tells which.
 
-        email: compared without case. A customer without one is always new.
+        email: upper and lower case do not count. A customer without an email is always new.
         name: at most 200 characters.
         phone: E.164, such as "+14155552671".
         address: a dict of any of line1, line2, city, state, postal_code and country (ISO 3166-1, such as "US").
         id: an id of your own: "cus_", then 1 to 60 of A-Z a-z 0-9 _. Default: the server makes one.
-        idempotency_key: a text of at most 255 characters that stands for this one call wherever it is repeated within
-            24 hours. Default: a new one for each call, kept for its retries.
+        idempotency_key: a text of at most 255 characters. A call with the same key within 24 hours is the same call,
+            and is not carried out again. Default: a new key for each call, used for its retries too.
 
-        Raises BadRequestError, and ConflictError where the id is another customer's.
+        Raises BadRequestError; ConflictError if another customer has the id.
         """
         return _read(
             self._transport.send(
@@ -47,7 +47,7 @@ class Customers:
         )
 
     def get(self, *, customer_id: str) -> Customer:
-        """The customer with this id. Raises NotFoundError where this app has none."""
+        """Return the customer with this id. Raises NotFoundError if the app has none."""
         return _read(self._transport.send(get_call(customer_id=customer_id)))
 
     def list(
@@ -65,17 +65,18 @@ class Customers:
         created_lte: Moment | None = None,
         sort: Sort | None = None,
     ) -> Page:
-        """A page of the customers, newest first; `.auto_paging()` on it goes through all pages. None: not given.
+        """Return a page of customers, newest first. Its `auto_paging()` goes through all pages.
 
         limit: the size of a page, 1 to 100. Default: 20.
-        starting_after, ending_before: the id of the customer to go on after, or to go back from; one of them.
-        email: only the customer with exactly this address, in any case.
-        query: only those who match this search text.
-        created: only those created in this range, such as {"gte": datetime(2026, 1, 1, tzinfo=UTC)}, or at this moment.
-            A moment is an aware datetime, Unix seconds or an RFC 3339 text. `created_gte=…` says the same as a dict.
+        starting_after, ending_before: the id of a customer: the page after it, or the page before it. Give one of them.
+        email: only the customer with this address. Upper and lower case do not count.
+        query: only customers that match this search text.
+        created: only customers created at this moment, or in this range, such as {"gte": datetime(2026, 1, 1,
+            tzinfo=UTC)}. A moment is an aware datetime, Unix seconds or an RFC 3339 text.
+        created_gt, created_gte, created_lt, created_lte: the bounds of that range as arguments.
         sort: created, -created, email, -email, name or -name. Customers without an email or name come last both ways.
 
-        Raises BadRequestError for a value that is wrong, never a list without that filter.
+        Raises BadRequestError for a wrong value. A wrong filter is never ignored.
         """
         return self._load(
             list_call(
@@ -104,15 +105,15 @@ class Customers:
         if_match: str | None = None,
         idempotency_key: str | None = None,
     ) -> Customer:
-        """Change the given fields of a customer, who is returned as changed. What is left out stays; None clears.
+        """Change the given fields of a customer, and return it. Fields that are left out stay; None clears a field.
 
         email, name, phone: as in `create()`.
-        address: a dict of the parts to change (None clears a part), or None to clear all of it.
-        if_match: the `etag` of the customer that the change is based on. Default: change whatever is there.
+        address: a dict of the parts to change, where None clears a part; or None to clear the whole address.
+        if_match: the `etag` of the customer that the change is based on. Default: change any version.
         idempotency_key: as in `create()`.
 
-        Raises NotFoundError, BadRequestError, ConflictError where another customer has the email, and
-        PreconditionFailedError where the customer has changed since `if_match`.
+        Raises NotFoundError; BadRequestError; ConflictError if another customer has the email; and
+        PreconditionFailedError if the customer has changed since `if_match`.
         """
         return _read(
             self._transport.send(
@@ -134,7 +135,7 @@ class Customers:
 
 
 class AsyncCustomers:
-    """As `Customers`, to be awaited."""
+    """`Customers` for asyncio."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport

@@ -1,4 +1,4 @@
-"""A customer as the API gives it, and what may be given to the API."""
+"""Customers as the API returns them, and the types of arguments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Sort = Literal["created", "-created", "email", "-email", "name", "-name"]
 
 
 class CreatedRange(TypedDict, total=False):
-    """Bounds of the moment of creation."""
+    """Bounds of the moment at which customers were created."""
 
     gt: Moment
     gte: Moment
@@ -24,7 +24,7 @@ class CreatedRange(TypedDict, total=False):
 
 
 class AddressInput(TypedDict, total=False):
-    """An address to store. In an update, a part that is absent stays and `None` clears it."""
+    """An address to store. In an update, a part that is left out stays, and None clears a part."""
 
     line1: str | None
     line2: str | None
@@ -36,7 +36,11 @@ class AddressInput(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The address of a customer; a part that is empty is None. `country` is a code of ISO 3166-1 such as "US"."""
+    """The address of a customer. Empty parts are None.
+
+    country: a code of ISO 3166-1 alpha-2, such as "US".
+    extra: fields of the answer that this version of the client does not know, by name.
+    """
 
     line1: str | None
     line2: str | None
@@ -49,12 +53,13 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A customer as it was when the API answered; what is empty is None.
+    """A customer as it was when the API answered. Empty fields are None.
 
     created: an aware datetime in UTC.
-    extra: the fields of the answer that this version of the client does not know, by name.
-    was_created: whether the call that returned this made the customer; False where it already existed.
-    etag: names the version, for `if_match` in an update; None on customers of a list.
+    phone: E.164.
+    extra: fields of the answer that this version of the client does not know, by name.
+    was_created: whether the call that returned this object created the customer. False if it existed before.
+    etag: the version, for `if_match` in an update. None for customers of a list.
     """
 
     id: str
@@ -73,7 +78,7 @@ _FIELDS = ("id", "created", "email", "name", "phone", "address")
 
 
 def read_customer(answer: object, *, was_created: bool = False, etag: str | None = None) -> Customer:
-    """The customer that decoded JSON describes. Raises APIResponseError where it describes none."""
+    """Return the customer in decoded JSON. Raises APIResponseError if it is not a customer."""
     try:
         if not isinstance(answer, Mapping):
             raise TypeError
@@ -97,7 +102,7 @@ def read_customer(answer: object, *, was_created: bool = False, etag: str | None
 
 
 def read_page(answer: object) -> tuple[list[Customer], bool]:
-    """The customers of a page of decoded JSON, and whether there are more. Raises APIResponseError."""
+    """Return the customers of a page in decoded JSON, and whether there are more. Raises APIResponseError."""
     if isinstance(answer, Mapping) and isinstance(answer.get("data"), list):
         return [read_customer(one) for one in answer["data"]], bool(answer.get("has_more"))
     raise APIResponseError("The answer is not a list of customers. Check that base_url is the Proyecta server's.")

@@ -1,4 +1,4 @@
-"""A page of a list, and the way through all of them."""
+"""The pages of a list."""
 
 from __future__ import annotations
 
@@ -26,19 +26,23 @@ class _AnyPage:
 
 @dataclass(frozen=True, slots=True)
 class Page(_AnyPage):
-    """`data`, the customers of one page in the order of the sort, and `has_more`, whether others lie beyond it."""
+    """One page of customers.
+
+    data: the customers, in the order of the sort.
+    has_more: whether there are customers beyond this page.
+    """
 
     _load: Callable[[Call], Page] = field(repr=False, compare=False)
 
     def next_page(self) -> Page | None:
-        """The page after this one, or before it where the list was asked for with `ending_before`; None at the end."""
+        """Return the page after this one; None at the end. A list with `ending_before` goes backwards."""
         call = self._next_call()
         return self._load(call) if call else None
 
     def auto_paging(self) -> Iterator[Customer]:
-        """Every customer from this page on, loading page after page.
+        """Yield every customer from this page on, loading page after page.
 
-        Where the list was asked for with `ending_before`, it goes back from there: the nearest customer comes first.
+        A list with `ending_before` goes backwards: the customer nearest to it comes first.
         """
         page: Page | None = self
         while page is not None:
@@ -48,7 +52,7 @@ class Page(_AnyPage):
 
 @dataclass(frozen=True, slots=True)
 class AsyncPage(_AnyPage):
-    """As `Page`, for `AsyncProyecta`: `await page.next_page()` and `async for customer in page.auto_paging()`."""
+    """A `Page` of `AsyncProyecta`: `await page.next_page()` and `async for customer in page.auto_paging()`."""
 
     _load: Callable[[Call], Awaitable[AsyncPage]] = field(repr=False, compare=False)
 

@@ -1,4 +1,4 @@
-"""When a call is tried again, and how long to wait before."""
+"""Whether a failed call is repeated, and after which wait."""
 
 from __future__ import annotations
 
@@ -9,23 +9,31 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-_FIRST_BACKOFF = 0.5
-_LONGEST_BACKOFF = 8.0
+_FIRST_BACKOFF_SECONDS = 0.5
+_MAX_BACKOFF_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """max_retries: how often a call is tried again. max_wait: the longest wait that a Retry-After may ask for."""
+    """The rules for repeating a call.
+
+    max_retries: how often a call is repeated at most.
+    max_wait: the longest wait before a repetition, in seconds. A longer Retry-After is cut to it.
+    """
 
     max_retries: int
     max_wait: float
 
     def wait_before_next(self, retries: int, outcome: httpx.Response | httpx.RequestError) -> float | None:
-        """The seconds to wait before the next try, after `retries` of them; None where `outcome` is the last word."""
+        """Return the seconds to wait before the next try; None if the call is not repeated.
+
+        retries: how often the call has been repeated already.
+        outcome: the answer, or the error of the connection.
+        """
         if retries >= self.max_retries or not _may_pass(outcome):
             return None
         # Full jitter: callers that failed together do not come back together.
-        backoff = random.uniform(0, min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2 ** min(retries, 10)))
+        backoff = random.uniform(0, min(_MAX_BACKOFF_SECONDS, _FIRST_BACKOFF_SECONDS * 2 ** min(retries, 10)))
         asked = _retry_after(outcome) if isinstance(outcome, httpx.Response) else 0.0
         return min(asked + backoff, self.max_wait)
 

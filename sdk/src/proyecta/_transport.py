@@ -1,4 +1,4 @@
-"""Sending a call: the key, the timeouts, the retries, and errors out of answers."""
+"""Sending a call: API key, timeouts, retries and errors."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _HEADERS = {
 
 
 class Options(TypedDict):
-    """What a transport is made of, as the clients document it."""
+    """The arguments of a transport. The clients document them."""
 
     api_key: str | None
     base_url: str | None
@@ -46,7 +46,7 @@ class Options(TypedDict):
 
 
 class _Bearer(httpx.Auth):
-    """Holds the key where neither a repr nor the local variables in an error report show it."""
+    """Holds the API key, so that neither a repr nor the local variables in an error report show it."""
 
     def __init__(self, api_key: str) -> None:
         self._header = f"Bearer {api_key}"
@@ -99,7 +99,7 @@ class Transport(_AnyTransport):
         self._owns_http = http is None
 
     def send(self, call: Call) -> httpx.Response:
-        """The answer to `call`, a success. Raises APIConnectionError and APIStatusError."""
+        """Send the call and return its successful answer. Raises APIConnectionError and APIStatusError."""
         request = self._request(self._http, call)
         retries = 0
         while True:
@@ -126,7 +126,7 @@ class AsyncTransport(_AnyTransport):
         self._owns_http = http is None
 
     async def send(self, call: Call) -> httpx.Response:
-        """As Transport.send()."""
+        """Transport.send() for asyncio."""
         request = self._request(self._http, call)
         retries = 0
         while True:
@@ -147,7 +147,7 @@ class AsyncTransport(_AnyTransport):
 
 
 def read_json(response: httpx.Response) -> Any:
-    """The decoded body of a success. Raises APIResponseError where it is not JSON."""
+    """Return the decoded body of a successful answer. Raises APIResponseError if it is not JSON."""
     try:
         return response.json()
     except ValueError:

@@ -1,37 +1,37 @@
-"""What the client raises. Every one of them is a `ProyectaError`."""
+"""The exceptions of the client. Every one is a `ProyectaError`."""
 
 from __future__ import annotations
 
 
 class ProyectaError(Exception):
-    """A call that cannot be made or did not succeed. `str(error)` says why."""
+    """A call cannot be made, or has failed. `str(error)` says why."""
 
 
 class APIConnectionError(ProyectaError):
-    """No answer arrived, after all retries. Whether a write was carried out is not known: make the same call again,
-    with the same `idempotency_key` where the customer has no email."""
+    """No answer arrived after all retries. A write may have been carried out: make the same call again, with the same
+    `idempotency_key` if the customer has no email."""
 
 
 class APITimeoutError(APIConnectionError):
-    """The answer took longer than the timeout, in the last try too."""
+    """Every try took longer than the timeout."""
 
 
 class APIResponseError(ProyectaError):
-    """An answer arrived that is not the API's: most likely `base_url` names another server."""
+    """The answer is not one of the API. Most likely `base_url` is the address of another server."""
 
 
 class APIStatusError(ProyectaError):
-    """The API refused. Each status has a class of its own.
+    """The API refused the call. Each status has its own subclass.
 
     message: a sentence for a person.
     status: the HTTP status, an int.
-    type, code: the kind of refusal, for programs, such as "email_taken"; None where something before the API refused.
-    param: what it is about, such as "address.country"; or None.
-    request_id: what to name when asking for help; or None.
-    existing_customer_id: the customer of the same app that is in the way; or None.
+    type, code: the kind of error, for programs, such as "email_taken". None if a proxy answered, and not the API.
+    param: the wrong parameter or field, such as "address.country"; or None.
+    request_id: the id of the request in the log of the server; or None.
+    existing_customer_id: the id of the customer that is in the way; or None.
     """
 
-    # Defaults for all but the message, so that an error can be pickled on its way through a task queue.
+    # All but the message have defaults, so that task queues can pickle an error.
     def __init__(
         self,
         message: str,
@@ -61,28 +61,28 @@ class APIStatusError(ProyectaError):
 
 
 class BadRequestError(APIStatusError):
-    """400: something in the call is wrong; `param` names it."""
+    """400: something in the call is wrong. `param` names it."""
 
 
 class AuthenticationError(APIStatusError):
-    """401: no API key, an unknown or a revoked one."""
+    """401: no API key, or an unknown or revoked one."""
 
 
 class PermissionDeniedError(APIStatusError):
-    """403: a key that may only read was used to write."""
+    """403: the key may only read."""
 
 
 class NotFoundError(APIStatusError):
-    """404: this app has no such customer."""
+    """404: the app has no such customer."""
 
 
 class MethodNotAllowedError(APIStatusError):
-    """405: the server has the address but not the call; most likely it is older than this client."""
+    """405: the server does not know this call. Most likely it is older than this client."""
 
 
 class ConflictError(APIStatusError):
-    """409: the email or the id belongs to another customer (`existing_customer_id`), or an idempotency key was used
-    for another call."""
+    """409: another customer (`existing_customer_id`) has the email or the id, or the idempotency key was used for
+    another call."""
 
 
 class PreconditionFailedError(APIStatusError):
@@ -90,23 +90,23 @@ class PreconditionFailedError(APIStatusError):
 
 
 class ContentTooLargeError(APIStatusError):
-    """413: what was sent is longer than the 64 KiB that the API takes."""
+    """413: the call is larger than the 64 KiB that the API takes."""
 
 
 class UnsupportedMediaTypeError(APIStatusError):
-    """415: the body did not arrive as JSON; most likely something in between has changed it."""
+    """415: the body did not arrive as JSON. Most likely a proxy has changed it."""
 
 
 class RateLimitError(APIStatusError):
-    """429: more calls than the key's rate allows, in the last try too."""
+    """429: the key makes more calls than its rate allows, after all retries too."""
 
 
 class InternalServerError(APIStatusError):
-    """5xx: the server could not answer, in the last try too."""
+    """5xx: the server could not answer, after all retries too."""
 
 
 class ServiceUnavailableError(InternalServerError):
-    """503: the database cannot be reached, in the last try too."""
+    """503: the database cannot be reached, or the server is busy, after all retries too."""
 
 
 STATUS_ERRORS: dict[int, type[APIStatusError]] = {

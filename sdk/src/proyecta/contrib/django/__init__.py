@@ -1,4 +1,4 @@
-"""The Django integration: put "proyecta.contrib.django" into INSTALLED_APPS and `ProyectaCustomerMixin` on your models.
+"""The Django integration: a Proyecta customer for every record of a model.
 
-The mixin is imported from proyecta.contrib.django.models.
+Add "proyecta.contrib.django" to INSTALLED_APPS, and `proyecta.contrib.django.models.ProyectaCustomerMixin` to models.
 """

@@ -10,7 +10,7 @@ from . import conf
 
 
 def check_setting(**kwargs: Any) -> list[CheckMessage]:
-    """What is wrong with the setting PROYECTA."""
+    """Check the setting PROYECTA."""
     if not hasattr(settings, "PROYECTA"):
         hint = "Set it to a dict of API_KEY and BASE_URL, or to None where nothing is to be sent."
         return [Warning("PROYECTA is not set: no customers are created.", hint=hint, id="proyecta.W001")]
@@ -22,6 +22,6 @@ def check_setting(**kwargs: Any) -> list[CheckMessage]:
     try:
         conf.sync_client().close()
     except ProyectaError as error:
-        # Not an error: images are built and migrations run where the key is not known.
+        # Not an error: where images are built and migrations run, the key is often not known.
         return [Warning(f"No customers can be created: {error}", id="proyecta.W002")]
     return []

@@ -1,6 +1,6 @@
-"""The one setting, PROYECTA: a dict of API_KEY and BASE_URL, each from the environment where it is left out.
+"""The setting PROYECTA: a dict of API_KEY and BASE_URL. A key that is left out comes from the environment.
 
-Without the setting, or where it is None, nothing is sent anywhere.
+Without the setting, or if it is None, nothing is sent.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ KEYS = ("API_KEY", "BASE_URL")
 
 
 def is_on() -> bool:
+    """Return whether customers are created."""
     return _setting() is not None
 
 
 def signup_client() -> Proyecta:
-    """The client for use while a person waits: it gives up within seconds, and the sync makes good for it."""
-    # A connection that was opened before a fork must not be used after it.
+    """Return the client for use while a person waits. It gives up within seconds; the sync creates what is missing."""
+    # One client for each process: a connection that was opened before a fork must not be used after it.
     return _signup_client(os.getpid(), *_arguments())
 
 
 def sync_client() -> Proyecta:
-    """The client for the sync: patient. To be closed."""
+    """Return a client for the sync, with many retries. The caller closes it."""
     api_key, base_url = _arguments()
     return Proyecta(api_key=api_key, base_url=base_url, max_retries=6)
 
@@ -39,7 +40,7 @@ def _signup_client(pid: int, api_key: str | None, base_url: str | None) -> Proye
         api_key=api_key,
         base_url=base_url,
         timeout=httpx.Timeout(2.0, connect=1.0),
-        # One more try, for a kept connection that the server has closed meanwhile.
+        # One retry, for a kept connection that the server has closed.
         max_retries=1,
         max_retry_wait=0.5,
     )

@@ -1,4 +1,4 @@
-"""The mixin for the models whose records are billed: users, organizations, projects."""
+"""The mixin for models whose records are billed: users, organizations, projects."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ from django.apps import apps
 from django.core.checks import CheckMessage, Error
 from django.db import models
 
-NAME_LENGTH = 200
+MAX_NAME_LENGTH = 200
 
 
 class ProyectaCustomerMixin(models.Model):
-    """Gives each new record a Proyecta customer once it is committed, and keeps the customer's id.
+    """Creates a Proyecta customer for each new record after its commit, and stores the customer's id.
 
-    proyecta_email_field, proyecta_name_field: the field, property or method without arguments that has the email or
-        the name of the record; None where there is none. The defaults fit a user model.
-
-    `proyecta_customer_id` is empty until the customer exists; `manage.py sync_proyecta_customers` fills what is empty.
+    proyecta_email_field, proyecta_name_field: the name of the field, property or method without arguments that has the
+        record's email or name; None if there is none. The defaults fit a user model.
+    proyecta_customer_id: empty until the customer exists. `manage.py sync_proyecta_customers` fills empty ones.
     """
 
     proyecta_email_field: ClassVar[str | None] = "email"
     proyecta_name_field: ClassVar[str | None] = "get_full_name"
 
-    # Not unique: records with one email share one customer.
+    # Not unique: records with the same email share a customer.
     proyecta_customer_id: models.CharField[str, str] = models.CharField(
         "Proyecta customer id", max_length=64, blank=True, default="", editable=False, db_index=True
     )
@@ -32,9 +31,9 @@ class ProyectaCustomerMixin(models.Model):
         abstract = True
 
     def proyecta_customer_details(self) -> dict[str, Any]:
-        """The arguments of `customers.create()` for this record. Override it to add a phone or an address."""
+        """Return the arguments of `customers.create()` for this record. Override it to add a phone or an address."""
         # The API takes neither line breaks nor longer names, and a sign-up must not fail on either.
-        name = " ".join(self._proyecta_value(self.proyecta_name_field).split())[:NAME_LENGTH]
+        name = " ".join(self._proyecta_value(self.proyecta_name_field).split())[:MAX_NAME_LENGTH]
         return {"email": self._proyecta_value(self.proyecta_email_field).strip() or None, "name": name.strip() or None}
 
     def _proyecta_value(self, source: str | None) -> str:

@@ -1,4 +1,4 @@
-"""From a record to its Proyecta customer, for the signal and the sync alike."""
+"""Creating the Proyecta customer of a record, for the signal and for the sync."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ Model = type[ProyectaCustomerMixin]
 
 
 def customer_models(*, with_children: bool = False) -> Iterator[Model]:
-    """The models that have the mixin's column; with their proxies and children, where asked for."""
+    """Yield the models that have the mixin's column. with_children: also their proxies and child models."""
     for model in apps.get_models():
         if issubclass(model, ProyectaCustomerMixin) and (with_children or _owner(model) is model):
             yield model
 
 
 def customer_request(record: ProyectaCustomerMixin) -> dict[str, Any]:
-    """The arguments of `customers.create()` for this record: the same whenever and wherever they are made.
+    """Return the arguments of `customers.create()` for this record. They are the same at every call.
 
-    The email makes a call safe to repeat. A record without one is given an id and an Idempotency-Key that follow from
+    The email makes a call safe to repeat. A record without one gets an id and an Idempotency-Key that are computed from
     its model and primary key.
     """
     request = {name: value for name, value in record.proyecta_customer_details().items() if value is not None}
@@ -43,18 +43,18 @@ def customer_request(record: ProyectaCustomerMixin) -> dict[str, Any]:
 
 
 def create_customer(client: Proyecta, request: dict[str, Any]) -> str:
-    """The id of the customer that `request`, of customer_request(), asks for. Raises as `customers.create()`."""
+    """Create the customer of customer_request(), and return its id. Raises as `customers.create()`."""
     try:
         return client.commerce.customers.create(**request).id
     except ConflictError as error:
-        # Made earlier by a call whose answer was lost, and given an email in Proyecta since.
+        # An earlier call created it, its answer was lost, and it has been given an email in Proyecta since.
         if error.existing_customer_id and error.existing_customer_id == request.get("id"):
             return error.existing_customer_id
         raise
 
 
 def store_customer_id(record: ProyectaCustomerMixin, customer_id: str, using: str | None) -> None:
-    """Write the id into the record's row, unless another process has; into nothing else, and without signals."""
+    """Store the id in the record's row, unless another process has. Sends no signals and changes no other column."""
     rows = _owner(type(record))._base_manager.using(using).filter(pk=record.pk)
     rows.filter(proyecta_customer_id="").update(proyecta_customer_id=customer_id)
     record.proyecta_customer_id = customer_id
@@ -63,13 +63,13 @@ def store_customer_id(record: ProyectaCustomerMixin, customer_id: str, using: st
 def create_after_commit(
     sender: Model, instance: ProyectaCustomerMixin, created: bool, raw: bool, using: str, **kwargs: Any
 ) -> None:
-    """The receiver of post_save. Fixtures (`raw`) are left to the sync."""
+    """Receive post_save: create the customer after the commit. Records of fixtures (`raw`) are left to the sync."""
     if created and not raw and not instance.proyecta_customer_id and conf.is_on():
         transaction.on_commit(partial(_create_now, instance, using), using=using, robust=True)
 
 
 def _create_now(instance: ProyectaCustomerMixin, using: str) -> None:
-    # As committed: the instance in hand may have been changed since, or its row deleted again.
+    # Read again: the instance may have been changed after it was saved, or its row deleted.
     record = _owner(type(instance))._base_manager.using(using).filter(pk=instance.pk, proyecta_customer_id="").first()
     if record is None:
         return
@@ -88,7 +88,7 @@ def _create_now(instance: ProyectaCustomerMixin, using: str) -> None:
 
 
 def _owner(model: Model) -> Model:
-    """The model whose table has the column: of a proxy or of a multi-table child, the model behind it."""
+    """Return the model whose table has the column: for a proxy or a multi-table child, its parent."""
     return cast(Model, model._meta.get_field("proyecta_customer_id").model)
 
 

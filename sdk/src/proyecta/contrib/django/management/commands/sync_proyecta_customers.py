@@ -21,9 +21,9 @@ from proyecta.contrib.django.services import (
     store_customer_id,
 )
 
-CHUNK = 200
-# What is wrong with one record; any other refusal would meet every record.
-ABOUT_THE_RECORD = (400, 409, 413)
+RECORDS_PER_CHUNK = 200
+# Refusals that concern one record. Any other would concern every record.
+STATUSES_OF_ONE_RECORD = (400, 409, 413)
 
 
 class Command(BaseCommand):
@@ -52,14 +52,14 @@ class Command(BaseCommand):
             raise CommandError(f"{refused:,} could not be created. Correct these records and run this again.")
 
     def _sync(self, model: Model, client: Proyecta, options: dict[str, Any]) -> int:
-        """Create the customers of this model's records; how many the API refused."""
+        """Create the customers of this model's records. Returns how many the API refused."""
         using, workers, verbosity = options["database"], options["workers"], options["verbosity"]
         made = refused = 0
         progress = Progress(self.stdout if verbosity else None, model._meta.label, _gaps(model, using).count())
         pool = ThreadPoolExecutor(workers)
         try:
             for records in _chunks(model, using):
-                # Only the calls run in the threads: a thread of its own would open a database connection of its own.
+                # Threads run only the calls: each thread that reads the database would open a connection.
                 requests = [customer_request(record) for record in records]
                 outcomes = pool.map(partial(_attempt, client), requests)
                 for record, outcome in zip(records, outcomes, strict=True):
@@ -80,7 +80,7 @@ class Command(BaseCommand):
 
 
 class Progress:
-    """A line that says how far it is, rewritten in place; nothing where the output is not a terminal."""
+    """A progress bar, rewritten in place. It writes nothing if the output is not a terminal."""
 
     def __init__(self, output: OutputWrapper | None, label: str, total: int) -> None:
         self._output = output if output is not None and output.isatty() else None
@@ -114,11 +114,11 @@ def _chosen(labels: list[str]) -> list[Model]:
 
 
 def _attempt(client: Proyecta, request: dict[str, Any]) -> str | APIStatusError:
-    """The id of the customer, or the refusal that concerns this record alone."""
+    """Return the id of the customer, or the refusal if it concerns this record alone."""
     try:
         return create_customer(client, request)
     except APIStatusError as error:
-        if error.status in ABOUT_THE_RECORD:
+        if error.status in STATUSES_OF_ONE_RECORD:
             return error
         raise
 
@@ -128,8 +128,8 @@ def _gaps(model: Model, using: str) -> Any:
 
 
 def _chunks(model: Model, using: str) -> Iterator[list[ProyectaCustomerMixin]]:
-    """The records without a customer, each once, by primary key: those that are refused are not met again."""
+    """Yield the records without a customer by primary key. Each comes once, also if it is refused."""
     rows = _gaps(model, using)
-    while records := list(rows[:CHUNK]):
+    while records := list(rows[:RECORDS_PER_CHUNK]):
         yield records
         rows = _gaps(model, using).filter(pk__gt=records[-1].pk)
