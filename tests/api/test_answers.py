@@ -77,7 +77,7 @@ def test_no_secret_email_or_body_is_logged(api, access_log):
         assert secret not in logged
 
 
-def test_a_failure_is_a_500_in_the_one_shape_and_a_traceback_in_the_log(api, access_log, monkeypatch):
+def test_a_failure_is_a_500_in_the_one_shape_and_a_traceback_in_the_log(api, access_log):
     customer = make_customer(api.app)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE customers_customer RENAME COLUMN name TO was_name")

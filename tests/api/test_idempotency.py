@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier, Event
+from threading import Barrier
 
 import httpx
 import psycopg
@@ -17,6 +17,7 @@ from customers import services
 from customers.models import Customer
 from tests.support.api import CUSTOMERS, ApiClient, api_server, error_of, path_of
 from tests.support.factories import make_customer
+from tests.support.processes import eventually
 
 pytestmark = pytest.mark.django_db
 
@@ -183,7 +184,7 @@ def test_clearing_reads_an_index_and_not_the_table(api):
     assert "Seq Scan" not in plan and "api_idempotency_by_age" in plan, plan
 
 
-def test_the_work_and_its_record_are_one(api, monkeypatch):
+def test_the_work_and_its_record_are_one(api):
     """Where the answer cannot be kept, nothing was done."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE api_idempotencyrecord ADD CONSTRAINT api_shut CHECK (false) NOT VALID")
@@ -195,28 +196,23 @@ def test_the_work_and_its_record_are_one(api, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_repeat_while_the_first_still_runs_is_409_that_may_be_retried(api, monkeypatch):
-    running, go_on = Event(), Event()
-    create = services.create_customer
-
-    def slow(**given):
-        running.set()
-        assert go_on.wait(60)
-        return create(**given)
-
-    monkeypatch.setattr(services, "create_customer", slow)
-
+def test_a_repeat_while_the_first_still_runs_is_409_that_may_be_retried(api):
     def call():
         try:
             return api.create({"name": "Ada"}, Idempotency_Key="k")
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(1) as pool:
+    with psycopg.connect(**connection.get_connection_params()) as other, ThreadPoolExecutor(1) as pool:
+        # The first request waits for this lock in its work.
+        other.execute("LOCK TABLE customers_customer IN SHARE ROW EXCLUSIVE MODE")
         first = pool.submit(call)
-        assert running.wait(60)
-        meanwhile = api.create({"name": "Ada"}, Idempotency_Key="k")
-        go_on.set()
+        eventually(lambda: other.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone())
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '10s'")  # for a repeat that would wait, which fails then
+            meanwhile = api.create({"name": "Ada"}, Idempotency_Key="k")
+            cursor.execute("RESET lock_timeout")
+        other.rollback()
         first = first.result()
     assert error_of(meanwhile) == (409, "idempotency_key_in_use", "Idempotency-Key")
     assert "X-Should-Retry" not in meanwhile and meanwhile["Retry-After"] == "1"
