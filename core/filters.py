@@ -41,7 +41,7 @@ class BoundedTextField(forms.CharField):
         return text
 
     def run_validators(self, value: Any) -> None:
-        """None: to_python() checks everything, NUL included."""
+        """Do nothing: to_python() checks everything, NUL included."""
 
 
 class MomentField(forms.CharField):
@@ -49,7 +49,7 @@ class MomentField(forms.CharField):
 
     default_error_messages = {"invalid": _("Give Unix seconds or an RFC 3339 timestamp such as 2026-11-03T14:05:00Z.")}
 
-    def to_python(self, value: Any) -> datetime | None:
+    def to_python(self, value: Any) -> datetime | None:  # type: ignore[override]
         if value in self.empty_values:
             return None
         try:
@@ -64,7 +64,7 @@ class MomentField(forms.CharField):
         return moment
 
     def run_validators(self, value: Any) -> None:
-        """None: to_python() checks everything."""
+        """Do nothing: to_python() checks everything."""
 
 
 def _moment(text: str) -> datetime:
@@ -113,9 +113,10 @@ class DayFilter(django_filters.Filter):
 
     field_class = DayField
 
-    def filter(self, queryset: QuerySet, day: date | None) -> QuerySet:
+    def filter(self, queryset: QuerySet[Any], day: date | None) -> QuerySet[Any]:
         if day is None:
             return queryset
         if self.lookup_expr == "lt":
             day += timedelta(days=1)
-        return super().filter(queryset, midnight(day))
+        filtered: QuerySet[Any] = super().filter(queryset, midnight(day))
+        return filtered

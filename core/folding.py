@@ -1,31 +1,33 @@
-"""Text as people type it: what may be stored, and the folded form in which texts are compared by the search."""
+"""Text as people type it: the folded form in which the search compares texts, and the check of what may be stored."""
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 
-# Marks that only colour a letter: the blocks of combining diacritical marks, Hebrew points, Arabic vowel signs.
-# Not all combining characters: the marks of Devanagari or Thai are vowels, and は is not ば.
-MARKS = (
+# Marks that a search may ignore: the blocks of combining diacritical marks, Hebrew points, Arabic vowel signs. Other
+# combining characters make another letter: those of Devanagari and Thai are vowels, and は is not ば.
+COMBINING_MARKS = (
     "\\u0300-\\u036f\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\u20d0-\\u20ff\\ufe20-\\ufe2f"
     "\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7\\u064b-\\u065f\\u0670"
 )
-LETTERS = "øđðłıħς"
+# Letters without a decomposition in Unicode, and the plain letters that they are folded to.
+UNDECOMPOSED_LETTERS = "øđðłıħς"
 PLAIN_LETTERS = "oddlihσ"
-SPELLED_OUT = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
+EXPANDED_LETTERS = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
 
-_marks = re.compile(f"[{MARKS}]")
-_letters = str.maketrans(dict(zip(LETTERS, PLAIN_LETTERS, strict=True)) | SPELLED_OUT)
+_marks = re.compile(f"[{COMBINING_MARKS}]")
+_letters = str.maketrans(dict(zip(UNDECOMPOSED_LETTERS, PLAIN_LETTERS, strict=True)) | EXPANDED_LETTERS)
 
 
-def fold(text):
-    """`text` without case, accents, width and Unicode form, as the database does it in `proyecta_name_key`.
+def fold(text: str) -> str:
+    """Remove differences of case, accents, width and Unicode form, as proyecta_name_key() does in the database.
 
-    NFKD, marks off, NFKC, lower case (Unicode Standard Annex 15), and letters that have no decomposition spelled
-    plainly (ł as l, ß as ss). Idempotent.
+    The steps: NFKD (UAX 15), without combining marks, NFKC, lower case, and plain letters for those that have no
+    decomposition: l for ł, ss for ß. Idempotent.
     """
     if text.isascii():
         return text.lower()
@@ -34,13 +36,13 @@ def fold(text):
     return lowered.translate(_letters)
 
 
-def fold_spans(text):
-    """The folded text, and for each of its characters the index in `text` that it came from.
+def fold_spans(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """Return the folded text, and for each of its characters the (start, end) in `text` that it comes from.
 
-    Folding is not letter by letter (a syllable may be typed as three letters), so a group of a base and all that
-    combines with it is folded at once.
+    A base and the characters that combine with it are folded together: a Hangul syllable may be typed as three letters.
     """
-    folded, origins = [], []
+    folded: list[str] = []
+    origins: list[tuple[int, int]] = []
     for start, end in _clusters(text):
         for letter in fold(text[start:end]):
             folded.append(letter)
@@ -48,7 +50,7 @@ def fold_spans(text):
     return "".join(folded), origins
 
 
-def _clusters(text):
+def _clusters(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for index in range(1, len(text) + 1):
         if index == len(text) or not _joins(text[index]):
@@ -56,13 +58,13 @@ def _clusters(text):
             start = index
 
 
-def _joins(letter):
-    # Hangul medial and final letters compose with the initial before them without being combining marks.
-    return unicodedata.combining(letter) or "\u1160" <= letter <= "\u11ff" or letter in "\uff9e\uff9f"
+def _joins(letter: str) -> bool:
+    # Hangul vowels and final consonants compose with the letters before them, but are not combining characters.
+    return unicodedata.combining(letter) > 0 or "\u1160" <= letter <= "\u11ff" or letter in "\uff9e\uff9f"
 
 
 def text_problem(text: str, noun: str | Promise, limit: int) -> str:
-    """A sentence that says why `text` cannot be stored, or an empty text where it can.
+    """Return a sentence that says why `text` cannot be stored, or an empty string if it can.
 
     noun: what the sentence calls the text, such as "The name". limit: in characters.
     """
@@ -73,7 +75,7 @@ def text_problem(text: str, noun: str | Promise, limit: int) -> str:
             len(text),
         ) % {"field": noun, "length": number_format(len(text), force_grouping=True), "limit": limit}
     if text.isprintable():
-        # Nearly always, and by far the fastest to find out.
+        # Fast path of nearly all texts.
         return ""
     for letter in text:
         category = unicodedata.category(letter)

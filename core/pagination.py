@@ -1,23 +1,31 @@
-"""Keyset pages: a page is the rows beyond a cursor row in an order that an index has, so that page 100,000 costs what
-page 1 costs, and rows that come and go shift nothing."""
+"""Keyset pagination: a page is the rows beyond a cursor row, in an order that an index has.
 
+Page 100,000 costs what page 1 costs, and rows that come and go shift nothing. The rows of a list have a unique `key`,
+which breaks ties, and a `public_id`, which names them in addresses.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
+
 
 from .db.sql import Sql
 from .exceptions import BadCursor
 
-LARGEST_PAGE = 100
+MAX_PAGE_SIZE = 100
+MAX_PAGE_SIZE_DIGITS = 5
 
 Row = TypeVar("Row")
 
 
 class Run(NamedTuple):
-    """Rows that an index has one after the other: those for whom `condition` holds, if there is one, by `order`, names
-    of fields. With those of the run after it they are in one order, in which NULLs are FIRST or LAST, as `nulls` says.
-    whole: whether they are all who have such a text, and no rest of them."""
+    """Rows that stand one after the other in an index. A list is one run, or two for a column that may be NULL.
+
+    condition: which rows, None for all. order: names of fields, with a minus for descending ones. nulls: FIRST or LAST,
+    the place of NULLs in the order of both runs. whole: whether the run has all rows with a value, without a cursor.
+    """
 
     condition: Sql | None
     order: list[str]
@@ -27,18 +35,20 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """A total order. Rows whose `column` is NULL come last in both directions; ties are broken by the key, which a
-    `unique` column does without."""
+    """A total order by a column, then by the key. Rows without a value come last in both directions.
+
+    nullable: whether the column may be NULL. unique: whether its values are, so that the key is not needed.
+    """
 
     column: str
     descending: bool
     nullable: bool = True
     unique: bool = False
 
-    def runs(self, cursor=None, *, backwards=False):
-        """The Runs of rows beyond `cursor`, in the order in which to read them.
+    def runs(self, cursor: Any = None, *, backwards: bool = False) -> list[Run]:
+        """Return the runs of rows beyond the cursor row, or of all rows, in the order in which to read them.
 
-        Two, where the column may be NULL: an index walked downwards would give the NULLs first.
+        A nullable column has two: a descending walk of one index would give the NULLs first.
         """
         sign = "-" if self.descending != backwards else ""
         by_key = [f"{sign}{self.column}", f"{sign}key"]
@@ -56,8 +66,8 @@ class Sort:
         rest = Run(with_value & self._beyond(cursor, backwards), order, nulls)
         return [rest] if backwards else [rest, Run(without, by_key, nulls)]
 
-    def _beyond(self, cursor, backwards, by_key_alone=False):
-        """As one comparison of rows: an index goes straight to it, however many rows tie."""
+    def _beyond(self, cursor: Any, backwards: bool, by_key_alone: bool = False) -> Sql:
+        # One comparison of rows, for which an index has one starting point, however many rows tie.
         beyond = "<" if self.descending != backwards else ">"
         if by_key_alone:
             return Sql(f"key {beyond} %s", (cursor.key,))
@@ -66,9 +76,12 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """`data`: the rows, in the order of the sort. `has_more`: whether there are rows beyond them in the direction of
-    travel (after them with `starting_after` or no cursor, before them with `ending_before`). `first`: whether it was
-    asked for without a cursor. `total`: how many rows there are on all pages, where that was read with them."""
+    """A page of a list.
+
+    data: the rows, in the order of the sort. has_more: whether there are rows beyond them in the direction of travel:
+    after them, or before them if `backwards`. first: whether there was no cursor. total: the number of rows on all
+    pages, if it was read with them.
+    """
 
     data: list[Row]
     has_more: bool
@@ -77,39 +90,45 @@ class Page(Generic[Row]):
     total: int | None = None
 
     @property
-    def previous(self):
-        """The id to go back from, or None at the beginning. Of a page without rows there is none to go back from."""
+    def previous(self) -> str | None:
+        """The id before which the previous page ends; None on the first page and on a page without rows."""
         leads_back = self.has_more if self.backwards else not self.first
-        return self.data[0].public_id if leads_back and self.data else None
+        return _public_id(self.data[0]) if leads_back and self.data else None
 
     @property
-    def next(self):
-        """The id to go on after, or None at the end."""
+    def next(self) -> str | None:
+        """The id after which the next page begins; None on the last page and on a page without rows."""
         leads_on = self.backwards or self.has_more
-        return self.data[-1].public_id if leads_on and self.data else None
+        return _public_id(self.data[-1]) if leads_on and self.data else None
+
+
+def _public_id(row: Any) -> str:
+    return str(row.public_id)
 
 
 def page_size(limit: object) -> int | None:
-    """The number of rows of a page: an int, or a str of digits, from 1 to LARGEST_PAGE. None for anything else."""
+    """Return a number of rows from 1 to MAX_PAGE_SIZE, given as int or as digits. None for anything else."""
     text = str(limit)
-    is_number = not isinstance(limit, bool) and text.isascii() and text.isdigit() and len(text) < 6
-    return int(text) if is_number and 1 <= int(text) <= LARGEST_PAGE else None
+    is_number = not isinstance(limit, bool) and text.isascii() and text.isdigit() and len(text) <= MAX_PAGE_SIZE_DIGITS
+    return int(text) if is_number and 1 <= int(text) <= MAX_PAGE_SIZE else None
 
 
-def find_cursor(find, starting_after, ending_before):
-    """(cursor row or None, backwards). Raises BadCursor for an unknown id or two cursors.
+def find_cursor(
+    find: Callable[[str], Row | None], starting_after: str | None, ending_before: str | None, *, not_found: str
+) -> tuple[Row | None, bool]:
+    """Return the cursor row, or None for the first page, and whether the page ends before it.
 
-    find(id): the app's customer with it, or None; whatever is filtered, since a cursor row that no longer matches a
-    filter still has its place.
+    find: returns the row with a public id, whatever the list filters by: a row that no longer matches keeps its place.
+    not_found: the sentence for an id of no row.
+
+    Raises BadCursor for an unknown id, and for two cursors.
     """
     if starting_after and ending_before:
-        raise BadCursor({"ending_before": gettext("Give starting_after or ending_before, not both.")})
+        raise BadCursor({"ending_before": _("Give starting_after or ending_before, not both.")})
     param, value = ("ending_before", ending_before) if ending_before else ("starting_after", starting_after)
     if not value:
         return None, False
     cursor = find(value)
     if cursor is None:
-        raise BadCursor(
-            {param: gettext("This app has no customer with this id, or no longer. Go back to the first page.")}
-        )
+        raise BadCursor({param: not_found})
     return cursor, param == "ending_before"

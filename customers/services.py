@@ -21,7 +21,7 @@ from core.dates import EARLIEST, LATEST
 from core.db.prepared import one_row, select
 from core.db.writes import insert_if_free, update_row
 from core.exceptions import ValidationFailed
-from core.pagination import LARGEST_PAGE, find_cursor, page_size
+from core.pagination import MAX_PAGE_SIZE, find_cursor, page_size
 
 from . import counts
 from .exceptions import CustomerIdTaken, CustomerNotFound, EmailTaken, StaleEdit
@@ -242,14 +242,19 @@ def _list(
     errors: dict[str, str] = {}
     number = page_size(limit)
     if number is None:
-        errors["limit"] = gettext("The limit must be a whole number from 1 to %(limit)s.") % {"limit": LARGEST_PAGE}
+        errors["limit"] = gettext("The limit must be a whole number from 1 to %(limit)s.") % {"limit": MAX_PAGE_SIZE}
     if sort not in SORTS:
         errors["sort"] = gettext("Sort by one of %(sorts)s.") % {"sorts": ", ".join(SORTS)}
     criteria, wrong = read_filters(app, filters)
     errors |= wrong
     if number is None or errors:
         raise ValidationFailed(errors)
-    cursor, backwards = find_cursor(partial(_find, app), starting_after, ending_before)
+    cursor, backwards = find_cursor(
+        partial(_find, app),
+        starting_after,
+        ending_before,
+        not_found=gettext("This app has no customer with this id, or no longer. Go back to the first page."),
+    )
     return find_page(criteria, SORTS[sort], limit=number, cursor=cursor, backwards=backwards, with_total=with_total)
 
 

@@ -3,20 +3,20 @@
 import gc
 import ipaddress
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+Application = Callable[[dict[str, Any], Any], Any]
 
 
 def behind_proxy(application: Application) -> Application:
     """Take the client's address from X-Forwarded-For. By the proxy's address, one person could lock out everybody."""
 
-    def with_client_address(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def with_client_address(environ: dict[str, Any], start_response: Any) -> Any:
         # The last address is that which the proxy has added. Those before it come from the client.
         address = environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
         with suppress(ValueError):

@@ -11,7 +11,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field, WithJsonSchema
 
 from api.schemas import MOMENT_JSON_SCHEMA, Error, Given, optional, optional_text
-from core.pagination import LARGEST_PAGE
+from core.pagination import MAX_PAGE_SIZE
 from customers.filters import DEFAULT_SORT, SORTS
 from customers.models import ADDRESS_LENGTH, EMAIL_LENGTH, NAME_LENGTH
 from customers.samples import EXAMPLE_CHANGES, EXAMPLE_CUSTOMER, EXAMPLE_NEW_CUSTOMER
@@ -65,9 +65,9 @@ class NewCustomer(CustomerChanges):
 class CustomerQuery(Given):
     """The parameters of the list."""
 
-    limit: Annotated[str, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": 20})] = (
-        optional("The most customers to return.")
-    )
+    limit: Annotated[
+        str, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": 20})
+    ] = optional("The most customers to return.")
     starting_after: Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{ID_PATTERN}$"})] = optional(
         "The id of the last customer of the page before. The page begins after it, in the order of the sort."
     )

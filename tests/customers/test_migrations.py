@@ -5,7 +5,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
-from core.folding import LETTERS, MARKS, PLAIN_LETTERS, SPELLED_OUT
+from core.folding import COMBINING_MARKS, EXPANDED_LETTERS, PLAIN_LETTERS, UNDECOMPOSED_LETTERS
 from customers.models import (
     HANGUL,
     NAME_LENGTH,
@@ -94,11 +94,11 @@ def test_the_buckets_that_a_search_asks_for_are_those_that_are_deployed(twin):
 @pytest.mark.parametrize("function", ["proyecta_name_key", "proyecta_search_text"])
 def test_the_database_folds_the_letters_that_the_code_folds(function):
     sql = body_of(function)
-    assert f"'[{MARKS}]', ''" in sql
-    assert f"'{LETTERS}', '{PLAIN_LETTERS}'" in sql
-    for letter, spelled in SPELLED_OUT.items():
+    assert f"'[{COMBINING_MARKS}]', ''" in sql
+    assert f"'{UNDECOMPOSED_LETTERS}', '{PLAIN_LETTERS}'" in sql
+    for letter, spelled in EXPANDED_LETTERS.items():
         assert f"'{letter}', '{spelled}'" in sql
-    assert sql.count("replace(") > len(SPELLED_OUT)
+    assert sql.count("replace(") > len(EXPANDED_LETTERS)
 
 
 def test_the_database_knows_the_lengths_and_letters_of_the_code():

@@ -22,7 +22,7 @@ def criteria_of(app, **filters):
 def list_by(costs, *, app, limit=20, starting_after=None, ending_before=None, sort=DEFAULT_SORT, **filters):
     """services.list_customers() under these costs."""
     cursor, backwards = find_cursor(
-        lambda id: Customer.objects.filter(app=app, public_id=id).first(), starting_after, ending_before
+        lambda id: Customer.objects.filter(app=app, public_id=id).first(), starting_after, ending_before, not_found=""
     )
     criteria = criteria_of(app, **filters)
     return find_page(
