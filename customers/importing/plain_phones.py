@@ -10,9 +10,8 @@ from typing import Any, NamedTuple
 
 import phonenumbers
 
-MAX_LENGTH = 40
-# E.164, section 6.
-MAX_DIGITS = 15
+from customers.values.phones import MAX_DIGITS, MAX_TEXT_LENGTH
+
 _international = re.compile(r"\+[\s().-]*[1-9][\d\s().-]{6,39}", re.A)
 _national = re.compile(r"\(?[1-9][\d ().-]{5,39}|\(?0[ ().-]*[1-9][\d ().-]{5,37}", re.A)
 _punctuation = re.compile(r"[\s().-]+", re.A)
@@ -28,7 +27,7 @@ def read_international(text: str) -> str | None:
     Certain where the digits are a country code and a national number of a possible length that begins neither with a
     zero nor with a trunk prefix.
     """
-    if len(text) > MAX_LENGTH or not _international.fullmatch(text):
+    if len(text) > MAX_TEXT_LENGTH or not _international.fullmatch(text):
         return None
     digits = _punctuation.sub("", text[1:])
     if len(digits) > MAX_DIGITS:
@@ -48,7 +47,7 @@ def read_national(text: str, country: str) -> str | None:
     Certain where no country code or international prefix can be read into the number, and where it has no prefix but
     perhaps a trunk prefix, without which alone it is a number.
     """
-    if len(text) > MAX_LENGTH or not country or not _national.fullmatch(text):
+    if len(text) > MAX_TEXT_LENGTH or not country or not _national.fullmatch(text):
         return None
     numbering = _national_numbering(country)
     if numbering is None:

@@ -4,9 +4,10 @@ import phonenumbers
 from django.utils.translation import gettext
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
-MAX_LENGTH = 40
-# E.164, section 6: at most 15 digits, after a plus.
-MAX_E164_LENGTH = 16
+# Of a number as it is written, in characters.
+MAX_TEXT_LENGTH = 40
+# Of a number with its country code: E.164, section 6.
+MAX_DIGITS = 15
 
 
 class BadPhone(ValueError):
@@ -27,7 +28,7 @@ def parse_phone(text: str, country: str = "") -> str:
         raise BadPhone(
             gettext("This phone number has no country code. Write it with its country code, such as +14155552671.")
         )
-    if len(text) > MAX_LENGTH:
+    if len(text) > MAX_TEXT_LENGTH:
         raise BadPhone(
             gettext("This is too long for a phone number. Write it with its country code, such as +14155552671.")
         )
@@ -43,7 +44,7 @@ def parse_phone(text: str, country: str = "") -> str:
     possible = phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     # Some numbering plans have room for more digits than E.164, and the database, allows.
-    if not possible or len(e164) > MAX_E164_LENGTH:
+    if not possible or len(e164) > len("+") + MAX_DIGITS:
         raise BadPhone(
             gettext(
                 "No phone number of this length exists in its country. "

@@ -57,6 +57,13 @@ def test_places_that_are_no_files_are_told_in_a_sentence(tmp_path, written):
     assert result.status == 1 and "cannot be written: No such file or directory." in result.error
 
 
+def test_customers_are_counted_whose_batch_has_rejected_rows_that_cannot_be_written(written, tmp_path):
+    app = make_app()
+    result = import_file(written(GOOD + "bad,\n"), app, "--rejected", tmp_path / "none" / "rejected.csv")
+    assert (result.status, result.created, result.rejected, len(stored(app, "key"))) == (1, 3, 1, 3)
+    assert "Broken off: 4 rows" in result.out and "cannot be written" in result.error
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
