@@ -19,6 +19,7 @@ Only what is imported here is used elsewhere; benchmarks and tests may look insi
 
 from .costs import DEFAULT_COSTS, Costs
 from .criteria import OF_APP, Criteria, CustomerPage
+from .estimates import Estimates
 from .planner import Outcome, Plan, count_matching, find_page, search
 from .words import MAX_TEXT_LENGTH, MAX_WORDS, Word, matches_all, search_words
 
@@ -30,6 +31,7 @@ __all__ = [
     "Costs",
     "Criteria",
     "CustomerPage",
+    "Estimates",
     "Outcome",
     "Plan",
     "Word",

@@ -9,7 +9,7 @@ from core.db.sql import Sql
 from .buckets import domain_bucket
 from .costs import Costs
 from .criteria import Criteria
-from .grams import Gram, grams_of, is_indexed, is_two_letters
+from .grams import grams_of, is_indexed, is_two_letters
 from .index import IndexQuery, index_query
 from .sample import Sample, count_alike_ids, take_sample, with_all_words
 from .statements import Scope
@@ -73,7 +73,8 @@ def estimate(scope: Scope, words: Sequence[Word], costs: Costs) -> Estimates:
     matching_keys = _matching_keys(scope, words, sample)
     asks_all = {*words} <= {*asked}
     seen_apart = asks_all and all(any(text in sample.texts for text in word.texts) for word in words)
-    index = index_query(asked, {gram: _share_with_text(gram.text, sample, costs) for gram in _all_grams(asked)})
+    grams = {gram: _share_with_text(gram.text, sample, costs) for word in asked for gram in grams_of(word)}
+    index = index_query(asked, grams)
     return Estimates(
         sample=sample,
         word_shares=shares,
@@ -122,10 +123,6 @@ def _few_ids(asked: Sequence[Word], criteria: Criteria, costs: Costs) -> tuple[W
         if word.is_id and (ids := count_alike_ids(begins_id(criteria, word), costs)) < costs.few_ids_rows:
             return word, ids
     return None
-
-
-def _all_grams(words: Iterable[Word]) -> set[Gram]:
-    return {gram for word in words for gram in grams_of(word)}
 
 
 def _share_with_text(text: str, sample: Sample, costs: Costs) -> float:

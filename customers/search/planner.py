@@ -12,6 +12,7 @@ from math import ceil, sqrt
 
 from core.db.sql import Sql
 from core.pagination import Run, Sort
+from customers import counts
 from customers.models import Customer
 
 from .buckets import timeline_from
@@ -20,7 +21,7 @@ from .costs import DEFAULT_COSTS, Costs
 from .criteria import Criteria, CustomerPage
 from .estimates import Estimates, estimate
 from .index import index_query
-from .statements import TABLE, Ends, Scope, read_customers, read_ends, read_first, read_row, rows_between
+from .statements import TABLE, Ends, Scope, read_customers, read_ends, read_first, read_row
 from .strategies import (
     Matches,
     Query,
@@ -166,7 +167,8 @@ def _search_in_time(query: Query, costs: Costs) -> Outcome:
     if ends is None:
         return Outcome(Matches(0), is_of_all_runs=True)
     estimates = estimate(query.scope, query.words, costs)
-    in_time, in_app = rows_between(query.criteria, ends.first, ends.last)
+    app = query.criteria.app
+    in_time, in_app = counts.between(app, ends.first, ends.last), counts.total(app)
     # Buckets that most rows are in tell too little, and their lists take long to read.
     buckets = _buckets_of_time(query, ends) if in_time <= in_app * costs.max_bucketed_share else []
     plan = _plan_in_time(query, estimates, costs, in_time, in_app, has_buckets=bool(buckets))
@@ -242,8 +244,9 @@ def _plan_in_time(
     if has_buckets:
         reach = rows_to_go * costs.reach_margin_factor
         ways[Way.LIST_BY_TEXT] = costs.text_order_in_time_cost + reach * costs.row_cost_looked_at
-        # Read and sorted with all others, a row of the time costs more than in an index listing.
-        others = ways | {Way.READ_TIME: in_time * costs.row_cost_sorted}
+        # Beside a listing, reading all of the time is compared with the sorting of its rows.
+        row_cost = costs.row_cost_sorted if estimates.asked_words else 1
+        others = ways | {Way.READ_TIME: in_time * row_cost}
         if min(others, key=others.__getitem__) is Way.LIST_BY_TEXT:
             way = Way.LIST_BY_TEXT
     return Plan(way, ways, 0, rows_to_go)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -109,10 +108,7 @@ def as_source(statement: Sql) -> Sql:
 
 
 def narrowed(source: Sql, conditions: Iterable[Sql]) -> Sql:
-    """A source with conditions on what it gives, as another source."""
-    conditions = list(conditions)
-    if not conditions:
-        return source
+    """A source with conditions on what it gives, at least one, as another source."""
     where = all_of(conditions)
     return as_source(Sql(f"SELECT * FROM {source.text} WHERE {where.text}", source.params + where.params))
 
@@ -183,8 +179,3 @@ def read_rows(statement: Sql) -> list[tuple[Any, ...]]:
         cursor.execute(statement.text, statement.params)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
-
-
-def rows_between(criteria: Criteria, first: datetime, last: datetime) -> tuple[int, int]:
-    """(how many customers of the app were created from `first` to `last`, how many it has), to the day."""
-    return counts.between(criteria.app, first, last), counts.total(criteria.app)

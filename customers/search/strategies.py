@@ -138,7 +138,8 @@ def list_stretch(query: Query, estimates: Estimates, stretch: Stretch, share: fl
     """The matches in a stretch of the order, by an index listing. share: the share of rows in it, where known."""
     buckets = [stretch.buckets] if stretch.buckets else []
     listing = as_source(index_listing(query, query.scope, estimates, buckets, share))
-    return read_matches(query, narrowed(listing, stretch.conditions), query.scope.order_by)
+    source = narrowed(listing, stretch.conditions) if stretch.conditions else listing
+    return read_matches(query, source, query.scope.order_by)
 
 
 def index_listing(

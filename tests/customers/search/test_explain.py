@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from customers.filters import SORTS
 from customers.loading.bulk import create_customers
+from customers.management.commands.explain_search import explain
 from customers.models import Customer
 from customers.search import Costs
-from customers.search.explain import explain
 from tests.support.factories import make_app
 from tests.support.searches import criteria_of
 
