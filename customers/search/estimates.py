@@ -11,7 +11,7 @@ from .costs import Costs
 from .criteria import Criteria
 from .grams import grams_of, is_indexed, is_two_letters
 from .index import IndexQuery, index_query
-from .sample import Sample, count_alike_ids, take_sample, with_all_words
+from .sample import Rows, Sample, count_alike_ids, take_sample, with_all_words
 from .statements import Scope
 from .words import Word
 
@@ -58,6 +58,7 @@ class Estimates:
 def estimate(scope: Scope, words: Sequence[Word], costs: Costs) -> Estimates:
     """The Estimates for a search for `words` in the order of `scope`, from a sample that this takes."""
     criteria, sample = scope.criteria, take_sample(scope, words, costs)
+    rows = sample.rows
     everything = (*words, *criteria.implied_words)
     shares = {word: _share_with(word, sample, costs) for word in everything}
     asked = _asked_words(words, criteria)
@@ -69,8 +70,8 @@ def estimate(scope: Scope, words: Sequence[Word], costs: Costs) -> Estimates:
     else:
         others = (word for word in _telling_words(words, criteria) if word not in asked)
         asked += [word for word in others if shares[word] < costs.few_two_letters_share]
-        listed_share = _listed_share(asked, criteria, sample, shares, costs)
-    matching_keys = _matching_keys(scope, words, sample)
+        listed_share = _listed_share(asked, criteria, rows, shares, costs)
+    matching_keys = _matching_keys(scope, words, rows)
     asks_all = {*words} <= {*asked}
     seen_apart = asks_all and all(any(text in sample.texts for text in word.texts) for word in words)
     grams = {gram: _share_with_text(gram.text, sample, costs) for word in asked for gram in grams_of(word)}
@@ -139,25 +140,25 @@ def _share_with(word: Word, sample: Sample, costs: Costs) -> float:
 
 
 def _listed_share(
-    asked: Sequence[Word], criteria: Criteria, sample: Sample, shares: dict[Word, float], costs: Costs
+    asked: Sequence[Word], criteria: Criteria, rows: Rows, shares: dict[Word, float], costs: Costs
 ) -> float:
     """The share of rows that the indexes list for the words, in the bucket of the domain if there is one."""
     listed_by = (*asked, *(criteria.implied_words if criteria.domain is not None else ()))
     # The texts have no ids in them.
     in_texts = [word for word in listed_by if not word.is_id]
-    seen = len(with_all_words(in_texts, sample.rows)) / (sample.rows_seen + 1)
-    unseen = costs.unseen_matches / (sample.rows_seen + 1)
+    seen = len(with_all_words(in_texts, rows)) / (len(rows) + 1)
+    unseen = costs.unseen_matches / (len(rows) + 1)
     share = seen or min(unseen, prod(shares[word] for word in in_texts))
     return share * prod(shares[word] for word in listed_by if word.is_id)
 
 
-def _matching_keys(scope: Scope, words: Sequence[Word], sample: Sample) -> list[str]:
+def _matching_keys(scope: Scope, words: Sequence[Word], rows: Rows) -> list[str]:
     if scope.by_created:
         return []
-    matching = with_all_words([*words, *scope.criteria.implied_words], sample.rows)
+    matching = with_all_words([*words, *scope.criteria.implied_words], rows)
     if matching and scope.criteria.domain is not None:
         # Where matches are is told better by more of them: by those at other domains too.
-        matching = with_all_words(words, sample.rows)
+        matching = with_all_words(words, rows)
     return [key for _, key in matching if key is not None]
 
 

@@ -1,6 +1,6 @@
 """The sample: facts that are read from the database before a way to search is chosen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -9,6 +9,9 @@ from core.db.sql import Sql
 from .costs import Costs
 from .statements import TABLE, Scope, as_source, read_row
 from .words import Word
+
+# (search_text, key) of customers.
+Rows = list[tuple[str, str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +31,10 @@ class Sample:
     keys: tuple[str | None, ...]
 
     @property
-    def rows(self) -> list[tuple[str, str | None]]:
-        """(search_text, key) of each customer."""
-        return list(zip_longest(self.texts.split("\n"), self.keys))
+    def rows(self) -> Rows:
+        """(search_text, key) of each customer; computed each time."""
+        texts = self.texts.split("\n") if self.rows_seen else []
+        return list(zip_longest(texts, self.keys))
 
 
 def take_sample(scope: Scope, words: Iterable[Word], costs: Costs) -> Sample:
@@ -53,9 +57,9 @@ def count_alike_ids(condition: Sql, costs: Costs) -> int:
     return int(number)
 
 
-def with_all_words(words: Iterable[Word], rows: Sequence[tuple[str, str | None]]) -> list[tuple[str, str | None]]:
-    """Those of some (search_text, key) whose text has all the words."""
-    found = list(rows)
+def with_all_words(words: Iterable[Word], rows: Rows) -> Rows:
+    """Those rows whose text has all the words."""
+    found = rows
     for word in words:
         # Not a function called for each row, which would take three times as long.
         if len(texts := word.texts) == 1:
