@@ -10,7 +10,6 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.utils.translation import gettext as _
 
-
 from .db.sql import Sql
 from .exceptions import BadCursor
 
