@@ -33,7 +33,7 @@ OPEN = [
 ]
 
 urlpatterns = [
-    # Closed by API keys. api/middleware.py calls them, without what is for people in browsers.
+    # Guarded by API keys. api/middleware.py calls them without the middleware for browsers.
     path("v1/commerce/", api.urls),
     *OPEN,
     path("", home, name="home"),
@@ -43,7 +43,7 @@ urlpatterns = [
     path("dashboard/<slug:app>/developers/keys/<int:key>/revoke/", api_key_revoke, name="api_key_revoke"),
     path("dashboard/<slug:app>/developers/", developers, {"api": api}, name="developers"),
     path("dashboard/<slug:app>/", include(customers)),
-    # In front of the Django admin, whose own address of customers is another.
+    # Before the Django admin, in which this prefix is another page.
     path("admin/customers/", include(short_customers)),
     path("admin/", admin.site.urls),
 ]

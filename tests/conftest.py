@@ -71,12 +71,15 @@ def _new_data_dir():
     shutil.rmtree(top)
 
 
-@pytest.fixture(scope="module")
-def api_server(django_db_setup, module_data_dir):
-    """The product as `make run` starts it, on the tests' database; `.url` is its address. See `api_key`."""
+@pytest.fixture(scope="session")
+def api_server(django_db_setup):
+    """The product as `make run` starts it, on the tests' database; `.url` is its address. See `api_key`.
+
+    One for all tests of a process. A test that may leave it in another state starts its own, with tests.support.api.
+    """
     from tests.support.api import api_server
 
-    with api_server(module_data_dir) as (url, _):
+    with _new_data_dir() as data, api_server(data) as (url, _):
         yield SimpleNamespace(url=url)
 
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 KEYS = "/dashboard/{}/developers/keys/"
 
 
-# -- who may enter what
+# -- the guard
 
 
 def test_each_role_covers_itself_and_the_ones_before():

@@ -1,4 +1,4 @@
-"""The Django admin of accounts: who sees which rows, and what can be changed there."""
+"""The Django admin of accounts: the rows that each person sees, and the changes that they may make."""
 
 import pytest
 from django.contrib import admin
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def allow_everything(user):
-    """Staff with every permission that Django knows: what is left are the borders of apps."""
+    """Give the user staff status and every permission of Django, so that only the borders of apps remain."""
     user.is_staff = True
     user.save()
     user.user_permissions.set(Permission.objects.all())
@@ -29,7 +29,7 @@ def mine():
 
 
 def tells_of_theirs(answer):
-    """Whether the page has any name of the other app, of its key or its member."""
+    """Return whether the page has a name of the other app, of its key or of its member."""
     return any(name in answer.content.decode() for name in ("Secret Zebra", "zebra key", "zebra-person", "theirs"))
 
 
@@ -74,7 +74,7 @@ def test_users_and_apps_are_for_superusers(client, staff, mine, model, page):
 
 
 def test_groups_are_for_superusers(client, staff):
-    """Who may edit a group may give themselves every permission."""
+    """Staff who may edit a group could give themselves every permission."""
     assert client.get("/admin/auth/group/").status_code == 403
     assert client.post("/admin/auth/group/add/", {"name": "x"}).status_code == 403
 
@@ -242,7 +242,7 @@ def test_the_filters_beside_the_lists_are_accepted(client, boss, mine):
 
 
 def test_no_list_of_the_admin_filters_by_a_column_that_no_filter_beside_it_is_for(client, boss, mine):
-    """Every ModelAdmin there is, so that a new one is born closed."""
+    """Checked for every registered ModelAdmin, so that a new one is closed from the start."""
     for model, model_admin in admin.site._registry.items():
         listed = {given[0] if isinstance(given, tuple) else given for given in model_admin.list_filter}
         columns = [field.name for field in model._meta.fields if field.name not in listed | {"app"}]

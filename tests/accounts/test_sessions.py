@@ -1,4 +1,4 @@
-"""One statement reads a session and the person who is signed in by it: never another, and never as they were before."""
+"""One statement reads a session and its person: never another person, and never with outdated roles."""
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore as DjangosStore
@@ -48,7 +48,7 @@ def test_a_session_and_its_person_cost_one_query(client, rf, django_assert_num_q
 
 
 def test_whose_the_row_says_it_is_counts_for_nothing_beside_what_is_signed(client, rf):
-    """The column only saves a query: who writes another id into it is not another person."""
+    """The column only saves a query: another id in it does not sign in another person."""
     ada, eve = make_user("ada"), make_user("eve")
     client.force_login(eve)
     Session.objects.update(user_id=ada.pk)
@@ -56,7 +56,7 @@ def test_whose_the_row_says_it_is_counts_for_nothing_beside_what_is_signed(clien
 
 
 def test_what_was_read_with_a_session_is_used_once_and_by_no_other_request(client, rf):
-    """The backend that is asked later, by the same thread, has to learn what has changed."""
+    """A later call of the backend in the same thread has to see new roles."""
     app = make_app()
     user = make_member(app, Role.VIEWER)
     client.force_login(user)

@@ -388,7 +388,7 @@ def test_a_password_that_cannot_be_changed_stays(client, ada, wrong):
 
 @pytest.fixture
 def shown_zone(client):
-    """The zone in which a page is shown, told by a page that prints a time: the list of keys."""
+    """The time zone of a page, read from the list of keys, which prints a time."""
     app = make_app("zoned")
     user = make_member(app, Role.ADMIN)
     key, _ = make_key(app)

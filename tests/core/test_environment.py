@@ -1,4 +1,4 @@
-"""What an operator may set: each value understood, or refused with a sentence that names it."""
+"""Settings of the operator: each value is read, or refused with a sentence that names the variable."""
 
 import stat
 import subprocess

@@ -1,4 +1,4 @@
-"""Rows by kept statements are what the ORM makes of them."""
+"""Instances from prepared statements equal those of the ORM."""
 
 import pytest
 

@@ -17,7 +17,8 @@ from django.db import connection
 
 from core.slow_clients import HEAD_TIMEOUT_SECONDS, MAX_BODY_READERS, THREADS_PER_WORKER, BodyFirst, TooManyBodies
 from proyecta_admin.serve import SHUTDOWN_TIMEOUT_SECONDS
-from tests.support.api import CUSTOMERS, ApiClient, api_server, error_of
+from tests.support.api import CUSTOMERS, ApiClient, error_of
+from tests.support.api import api_server as serving
 from tests.support.factories import make_key
 from tests.support.processes import ROOT, eventually
 
@@ -32,12 +33,19 @@ def key(db):
     return make_key(scope="write")[1]
 
 
+@pytest.fixture(scope="module")
+def api_server(django_db_setup, module_data_dir):
+    """A server of these tests alone, because they occupy its threads."""
+    with serving(module_data_dir) as (url, _):
+        yield SimpleNamespace(url=url)
+
+
 @pytest.fixture
 def clients(api_server):
     """Makes connections on which the given bytes have been sent; all are closed in the end."""
     with ExitStack() as stack:
         yield lambda sent, url=api_server.url: stack.enter_context(connected(url, sent))
-    # What was half sent is answered now. Who empties the tables meanwhile is in a deadlock with that.
+    # The server answers the requests that were half sent. Truncating the tables meanwhile would be a deadlock.
     eventually(nobody_asks)
 
 
@@ -162,7 +170,7 @@ def test_a_slow_client_does_not_keep_the_server_from_ending_cleanly(data_dir, ke
         "half a body": half_sent(key),
         "nothing more": "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
     }[kind]
-    with api_server(data_dir) as (url, server):
+    with serving(data_dir) as (url, server):
         for _ in range(WORKERS * 2):
             clients(sent, url)
         time.sleep(1)  # for the server to have taken them

@@ -14,7 +14,7 @@ from tests.support.factories import make_app
 
 CUSTOMERS = "SELECT * FROM customers_customer ORDER BY key"
 COUNTS = "SELECT app_id, start, sum(number) FROM customers_customercount GROUP BY 1, 2 ORDER BY 1, 2"
-# What the database itself sees to.
+# Errors that PostgreSQL itself prevents.
 RULES = """
 SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
 UNION ALL SELECT conname, format('%s %s', contype, convalidated) FROM pg_constraint WHERE conrelid <> 0

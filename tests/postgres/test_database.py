@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: started by whoever comes first, stopped by whoever leaves last, whatever happens between."""
+"""The embedded PostgreSQL: the first process starts it, the last one stops it, whatever happens between."""
 
 import os
 import pwd
@@ -42,13 +42,13 @@ USER = [sys.executable, "-c", USE]
 
 @pytest.fixture(scope="module")
 def made(module_data_dir):
-    """A data directory with a database in it, not running. A test leaves it as it was."""
+    """A data directory with a database that does not run. Tests leave it unchanged."""
     assert use(module_data_dir).returncode == 0
     return module_data_dir
 
 
 def use(data):
-    """Has the database of a data directory started and stopped once."""
+    """Start and stop the database of a data directory once."""
     return subprocess.run(
         USER, input="", cwd=ROOT, env=surroundings(data), capture_output=True, text=True, timeout=TIMEOUT_SECONDS
     )
@@ -60,7 +60,7 @@ def leave(process):
 
 
 def refusal(data):
-    """The one sentence with which the database is refused."""
+    """Return the one sentence that says why the database does not start."""
     refused = use(data)
     assert refused.returncode == 1
     assert refused.stdout == ""
@@ -236,7 +236,7 @@ def test_a_kill_while_it_is_made_leaves_nothing_that_is_taken_for_a_database(dat
     assert use(data_dir).returncode == 0
 
 
-# Who may reach it
+# Access
 
 
 def test_root_runs_it_as_another_user_and_opens_no_directory(data_dir):
@@ -319,7 +319,7 @@ def test_a_user_that_cannot_be_made_is_told_with_the_command_that_makes_it(monke
         system_account("proyecta_nobody_has_this_name")
 
 
-# What it cannot start with
+# Reasons not to start
 
 
 def test_files_of_another_postgresql_are_refused_with_what_to_do(made, data_dir):

@@ -1,4 +1,4 @@
-"""The product through PgBouncer in transaction mode, which lends a session to whoever has a transaction, for that long."""
+"""The product through PgBouncer in transaction mode, which assigns a session for the length of a transaction."""
 
 import json
 import os
@@ -31,7 +31,7 @@ SESSIONS = 8
 
 
 def the_program():
-    """Where PgBouncer is, which root has installed if it is not there."""
+    """Return the path of PgBouncer. As root, install it if it is missing."""
     if not shutil.which("pgbouncer") and os.geteuid() == 0 and shutil.which("apt-get"):
         surroundings = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         for command in (["update", "-q"], ["install", "-qy", "pgbouncer"]):
@@ -197,7 +197,7 @@ def test_a_second_server_starts_beside_the_first(product):
 
 
 def test_no_session_keeps_what_was_set_in_it(product):
-    """Of all that PgBouncer lends: what one who was here has left would be the next one's."""
+    """Checked in every session of PgBouncer: what a client leaves there would affect the next one."""
     with psycopg.connect(product.values["DATABASE_URL"], autocommit=True, prepare_threshold=None) as connection:
         for _ in range(3 * SESSIONS):
             changed = connection.execute(

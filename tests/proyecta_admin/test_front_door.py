@@ -1,4 +1,4 @@
-"""`make run`, as the person meets it who types it: the first start, signing in, the second, and every kind of end."""
+"""`make run`: the first start, signing in, the second start, and every kind of end."""
 
 import http.client
 import os
@@ -33,7 +33,7 @@ from tests.support.processes import (
 )
 
 SERVE = [sys.executable, "-m", "proyecta_admin.serve"]
-# What is installed is not these tests' business: make is to take it as it is.
+# Without installing anything.
 MAKE_RUN = ["make", "--no-print-directory", "--assume-old=.venv/installed", "run"]
 BLOCK = re.compile(
     r"""Proyecta Admin runs at (?P<address>http://127\.0\.0\.1:\d+/)
@@ -47,7 +47,7 @@ COUNT = "from customers.models import Customer as C; print(C.objects.filter(app_
 
 @pytest.fixture(scope="module")
 def first(module_data_dir):
-    """The first start of an installation, which has ended again: what it printed, and the page after signing in."""
+    """A first start that has ended again: its output, and the page after signing in."""
     with serving(module_data_dir) as server:
         block = eventually(lambda: BLOCK.search(server.printed()))
         page = signed_in(block["address"], block["username"], block["password"])
@@ -110,7 +110,7 @@ def connected(data):
 
 
 def copy_static_files(source, target):
-    """Spares a first start what takes it longest."""
+    """Copy the collected static files, which take the longest part of a first start."""
     target.mkdir(mode=0o711)
     shutil.copytree(source / "static", target / "static")
     shutil.copy(source / "static.collected", target)

@@ -48,7 +48,7 @@ def cluster(module_data_dir):
 
 @contextmanager
 def products(cluster, primary, replicas):
-    """The product's two servers behind one address: its URL."""
+    """Run the two servers of the product behind one address. Gives its URL."""
     port = free_port()
     urls = [replica.url for replica in replicas]
     with running_apps(port, primary.url, urls, cluster.values):
@@ -65,13 +65,13 @@ def url(cluster):
 
 @pytest.fixture(scope="module")
 def names(cluster, url):
-    """(secrets of API keys, names of people), for readers whom no test has met before."""
+    """Iterators of API secrets and usernames, for readers that no test has used yet."""
     keys, people = run(cluster, MAKE_READERS)
     return iter(keys), iter(people)
 
 
 def run(cluster, code):
-    """What the code, run as a process of the product's on the primary, prints as JSON."""
+    """Run the code in a process of the product on the primary, and return the JSON that it prints."""
     primary, *replicas = cluster.servers
     values = {name: cluster.values[name] for name in ("DJANGO_SETTINGS_MODULE", "PROYECTA_DEMO", "API_RATE_LIMIT")}
     done = manage(
@@ -87,7 +87,7 @@ def run(cluster, code):
 
 @pytest.fixture
 def key(url, names):
-    """A function that gives a Key whom nobody has seen yet."""
+    """A function that returns a Key that no test has used yet."""
     return lambda: Key(url, next(names[0]))
 
 
@@ -98,7 +98,7 @@ def person(url, names):
 
 @pytest.fixture
 def replicas(cluster, key):
-    """The replicas, up to date and known as such to every process."""
+    """The replicas, caught up and known to every process."""
     caught_up(cluster)
     warm(key())
     replicas = cluster.servers[1:]
@@ -116,7 +116,7 @@ def caught_up(cluster):
 
 
 def warm(reader):
-    """Has every process look at the servers, which none does while nobody asks."""
+    """Send requests to every process, so that all of them look at the servers."""
     for _ in range(2):
         for _ in range(20):
             reader.get("cus_nobody")
@@ -176,7 +176,7 @@ def test_replicas_too_far_behind_are_left_out_and_come_back_by_themselves(key, r
 
 
 def reads_a_replica(reader, writer, replicas):
-    """Whether a new reader does: it cannot know what is written while the replicas stand still for a moment."""
+    """Return whether a new reader reads a replica: it misses a write made while the replicas are paused."""
     pause(replicas)
     new = writer.create(email=f"{time.time()}@example.com").json()["id"]
     seen = reader.sees(new)
@@ -187,8 +187,11 @@ def reads_a_replica(reader, writer, replicas):
 
 @contextmanager
 def life(writer, readers):
-    """Has a customer renamed to the next number again and again, and read by everybody. In the end: nobody has met an
-    error, or a number that is less than one they saw before. Gives what they saw, and what was acknowledged."""
+    """Rename a customer to the next number again and again inside the block, and have all readers read it.
+
+    Afterwards no reader has met an error, or a number below one that it has seen before. Gives the numbers that each
+    reader saw, and those that were acknowledged.
+    """
     customer = writer.create(email=f"{time.time()}@example.com", name="0").json()["id"]
     for reader in readers:
         eventually(lambda one=reader: one.sees(customer))
@@ -229,10 +232,10 @@ def life(writer, readers):
 
 
 def kill(server):
-    """As a power cut does: the postmaster and all at work for it."""
+    """Kill the postmaster and its children, as a power cut does."""
     postmaster = server_of(server.data)
     for process in [postmaster, *postmaster.children(recursive=True)]:
-        # What works for a postmaster that is gone ends by itself.
+        # The children of a postmaster that is gone end by themselves.
         with suppress(psutil.NoSuchProcess):
             process.kill()
     eventually(lambda: not psutil.pid_exists(postmaster.pid) or postmaster.status() == psutil.STATUS_ZOMBIE)
@@ -270,8 +273,8 @@ def test_who_has_read_from_the_primary_does_not_go_back_to_a_replica_that_is_beh
     for replica in replicas:
         replica.set("recovery_min_apply_delay", "2s")
     try:
-        # Who begins on the primary stays there, and shows nothing: a busy machine, or a test before, may have had the
-        # replicas left out.
+        # Repeated: readers that begin on the primary stay there and prove nothing. On a busy machine, or after another
+        # test, the replicas may be left out at first.
         assert any(began_on_replicas() for _ in range(3))
     finally:
         for replica in replicas:
@@ -331,7 +334,7 @@ def test_a_read_asks_the_primary_for_the_key_alone_and_only_the_first_of_many_wr
 
 
 def run_quietly(cluster, code):
-    """run(), without the lines that the API logs."""
+    """Do as run(), without the log lines of the API."""
     return run(cluster, "import logging; logging.disable(logging.INFO)\n" + code)
 
 
@@ -354,7 +357,7 @@ print(json.dumps(usable))
 
 
 def test_a_replica_becomes_the_primary_and_nothing_that_was_acknowledged_is_lost(cluster, url, names, replicas):
-    """The last one: the cluster is another after it."""
+    """The last test, because it changes the cluster."""
     primary = cluster.servers[0]
     writer, reader = Key(url, next(names[0])), Key(url, next(names[0]))
     acknowledged, ended = [], threading.Event()
@@ -383,7 +386,7 @@ def test_a_replica_becomes_the_primary_and_nothing_that_was_acknowledged_is_lost
     other.follow(new)
     new.confirm_with([other])
     cluster.servers[:] = [new, other]
-    # The list of replicas as it was: the one that is none any more is left out.
+    # The new primary is still in the list of replicas, and has to be left out.
     with products(cluster, new, [new, other]) as address:
         writer.url = reader.url = address + CUSTOMERS
         assert [customer for customer in acknowledged if not writer.sees(customer)] == []

@@ -29,7 +29,7 @@ class ApiClient(Client):
         content = body if isinstance(body, bytes | str) else json.dumps(body)
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         content_type = names.pop("Content-Type", "application/json")
-        # Django leaves the type out where there is no body.
+        # Given explicitly, because Django omits it without a body.
         return self.generic(method, path, content, content_type, headers=names, CONTENT_TYPE=content_type)
 
     def create(self, body=None, **headers):
