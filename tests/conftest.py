@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,16 @@ import pytest
 from django.db import connection, connections
 
 from tests.support.processes import stop_server_of
+
+# With any of these, a test starts servers or databases of its own, which takes most of the time of all tests.
+SLOW_FIXTURES = {"api_server", "data_dir", "module_data_dir"}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Begin with the files that take longest: one that came last would leave the other processes without work."""
+    slow_tests = Counter(item.path for item in items if SLOW_FIXTURES.intersection(item.fixturenames))
+    items.sort(key=lambda item: -slow_tests[item.path])
 
 
 @pytest.fixture
