@@ -4,7 +4,7 @@ A resource, such as customers, declares its calls in its own package (`customers
 `proyecta_admin/urls.py`. docs/api-platform.md shows how to add one.
 
 Declaring
-    calls         what a call is: its key, body, answers, rate bucket; the request that a route gets
+    calls         the declaration of a call (key, body, answers, rate bucket); the request that a route gets
     resources     Resource: the routes of one kind of object, with their samples and objects
     schemas       parts of pydantic schemas that every resource uses
     samples       a call written with curl and in Python

@@ -1,4 +1,4 @@
-"""What a call of the API is: its key, its body, its answers. Resource.call() declares one with its route."""
+"""The declaration of a call: its key, its body, its answers. Resource.call() makes one for each route."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what ninja makes of the routes, and what it cannot know, which is headers and errors."""
+"""The OpenAPI document: the one that ninja makes of the routes, with headers, parameters and errors added."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -151,7 +151,7 @@ REQUEST_HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def openapi_of(call: Call) -> dict[str, Any]:
-    """The `openapi_extra` of a route: what ninja cannot know of a call that reads its request and writes its answer."""
+    """The `openapi_extra` of a route: the parameters, headers and errors that ninja does not see."""
     stored_key = ("Idempotency-Key",) if call.stores_answer else ()
     parameters: list[dict[str, Any]] = [
         {"in": "header", "name": name, "description": REQUEST_HEADERS[name][0], "schema": REQUEST_HEADERS[name][1]}

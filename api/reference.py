@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 from ninja import Schema
 
+from .calls import Call
 from .openapi import errors_of
 from .responses import compressed
 from .schemas import UNIX_SECONDS_JSON_SCHEMA, Error
@@ -47,13 +48,12 @@ def page(request: HttpRequest, api: Api) -> HttpResponse:
 @cache
 def _operations(api: Api) -> list[Json]:
     """What the page shows of each call, in the order of `api.calls`."""
-    order = [call.name for call in api.calls]
-    operations = [
-        _operation(api.document, path, method, operation)
+    operations = {
+        operation["operationId"]: _operation(api.document, path, method, operation)
         for path, methods in api.document["paths"].items()
         for method, operation in methods.items()
-    ]
-    return sorted(operations, key=lambda operation: order.index(operation["name"]))
+    }
+    return [{**operations[call.name], "example": _example(call)} for call in api.calls]
 
 
 def _operation(document: Json, path: str, method: str, operation: Json) -> Json:
@@ -73,7 +73,6 @@ def _operation(document: Json, path: str, method: str, operation: Json) -> Json:
         "description": _as_html(operation["description"]),
         "given": [{"name": name, "rows": rows} for name, rows in parts.items() if rows],
         "answers": [_answer(document, status, answer) for status, answer in operation["responses"].items()],
-        "example": _example(document, operation["responses"]),
     }
 
 
@@ -154,13 +153,15 @@ def _answer(document: Json, status: str | int, answer: Json) -> Json:
     }
 
 
-def _example(document: Json, responses: Json) -> str:
-    """The body of the first answer that is no error and has one, as its schema's first example; empty without one."""
-    for status, answer in sorted(responses.items()):
-        if int(status) < 400:
-            content = _resolve(document, answer).get("content", {}).get("application/json", {}).get("schema", {})
-            if examples := _resolve(document, content).get("examples"):
-                return json.dumps(examples[0], indent=2, ensure_ascii=False)
+def _example(call: Call) -> str:
+    """The body of the first answer that has an example, as JSON; empty without one.
+
+    The example is the model's and not the document's, in which pydantic sorts the fields.
+    """
+    for _, answer in sorted(call.answers.items()):
+        extra = answer.schema.model_config.get("json_schema_extra") if answer.schema else None
+        if isinstance(extra, dict) and (examples := extra.get("examples")) and isinstance(examples, list):
+            return json.dumps(examples[0], indent=2, ensure_ascii=False)
     return ""
 
 

@@ -83,7 +83,7 @@ class Resource:
     ) -> Callable[[Route], Route]:
         """Declare a route. It gets an ApiRequest and the values of the path, each a str, and returns an HttpResponse.
 
-        The route calls read_parameters() and, with a body, read_object(): what is not declared is refused there. Its
+        The route calls read_parameters() and, with a body, read_object(), which refuse names that are not declared. Its
         docstring is the description in the documentation.
 
         method: GET, POST, PUT, PATCH or DELETE.

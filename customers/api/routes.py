@@ -1,4 +1,4 @@
-"""The calls on customers. customers/services.py alone decides what a customer may be and who wins a race."""
+"""The calls on customers. Validation and concurrency are in customers/services.py."""
 
 import re
 from typing import Any

@@ -16,7 +16,7 @@ from api.openapi import ERRORS
 from api.refusals import ERROR_TYPES
 from customers.api.schemas import CustomerQuery
 from customers.models import ADDRESS_PARTS
-from customers.samples import call_samples
+from customers.samples import EXAMPLE_CUSTOMER, call_samples
 from customers.serialization import as_json
 from customers.services import update_customer
 from proyecta_admin.urls import api as product_api
@@ -159,6 +159,7 @@ def test_the_reference_shows_every_call_field_and_status_and_loads_nothing_from_
             assert f"<code>{status}</code>" in page
     for part in ADDRESS_PARTS:
         assert f"<code>address.{part}</code>" in page
+    assert json.dumps(EXAMPLE_CUSTOMER, indent=2) in unescape(page), "the example has the order of the fields"
     assert "`" not in page
     assert all(link.startswith(("/", "#")) for link in re.findall(r'(?:href|src)="([^"]*)"', page))
     assert not re.search(r"<style|style=|<script(?! type=\"module\" src=\"/static/)", page)
