@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -23,7 +22,6 @@ from .pagination import Page
 CURSORS = ("starting_after", "ending_before")
 PRESET_DAYS = (1, 7, 30, 90)
 MAX_NAME_LENGTH = 50  # characters of an unknown parameter that are repeated to the person
-MAX_CACHED_LENGTH = 500  # characters in a link; longer ones are not kept in memory
 # Parameters that mail programs and other sites append to a link that somebody follows.
 _tracking = re.compile(r"utm_\w+|fbclid|gclid|gbraid|wbraid|msclkid|mc_[ce]id|_gl|_ga")
 
@@ -96,7 +94,8 @@ def read_state(url: str, params: QueryDict, filters: Sequence[str]) -> ListState
 
     filters: the names of the filters, in the order in which links have them.
     """
-    given = {name: params[name] for name in (*filters, "sort", "limit", *CURSORS) if params.get(name, "").strip()}
+    names = (*filters, "sort", "limit", *CURSORS)
+    given = {name: str(params[name]) for name in names if params.get(name, "").strip()}
     return ListState(
         url,
         filters={name: given[name] for name in filters if name in given},
@@ -142,19 +141,8 @@ def link(state: ListState, **changes: Any) -> str:
     changes: new values by parameter; None takes a parameter out. A cursor leads to another page than the first.
     """
     values = {**state.filters, **state.kept, **changes}
-    query = query_string(tuple((name, str(value)) for name, value in values.items() if value))
+    query = urlencode([(name, str(value)) for name, value in values.items() if value])
     return f"{state.url}?{query}" if query else state.url
-
-
-def query_string(pairs: tuple[tuple[str, str], ...]) -> str:
-    """The query string of these parameters."""
-    return (cached_query if sum(len(value) for _, value in pairs) < MAX_CACHED_LENGTH else urlencode)(pairs)
-
-
-@lru_cache(maxsize=200)
-def cached_query(pairs: tuple[tuple[str, str], ...]) -> str:
-    """As urlencode(). A page has a dozen links, most of which the next page has too."""
-    return urlencode(pairs)
 
 
 def sort_columns(state: ListState, natural_sorts: Sequence[str], default_sort: str) -> list[Column]:
@@ -210,7 +198,7 @@ def preset_label(days: int) -> str:
     return ngettext("Last %(days)d day", "Last %(days)d days", days) % {"days": days}
 
 
-def neighbours(state: ListState, page: Page) -> Neighbours:
+def neighbours(state: ListState, page: Page[Any]) -> Neighbours:
     """The pages around `page`. A page past the end, whose rows have gone, leads back to the first page."""
     if not page.data and not page.first:
         return Neighbours(link(state), "")

@@ -49,7 +49,7 @@ class CustomerForm(forms.Form):
     version = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", use_required_attribute=False, **kwargs)
+        super().__init__(*args, **{"label_suffix": "", "use_required_attribute": False, **kwargs})
         for name, label in LABELS.items():
             self.fields[name].label = label
         self.fields["email"].widget.attrs |= EMAIL_INPUT

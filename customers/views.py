@@ -1,7 +1,7 @@
 """The panel's pages of customers."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.middleware import HtmxDetails
 
-from accounts.access import app_view, current_app
+from accounts.access import AppRequest, app_view, current_app
 from accounts.models import Role
 from core.dates import moment_text
 from core.exceptions import ValidationFailed
@@ -30,16 +31,23 @@ from .pages.presentation import detail
 from .samples import own_samples
 
 
+class PanelRequest(AppRequest):
+    """A request for one of these pages. For type checkers: django-htmx adds the attribute."""
+
+    if TYPE_CHECKING:
+        htmx: HtmxDetails
+
+
 @require_safe
 @app_view(Role.VIEWER)
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: PanelRequest) -> HttpResponse:
     return render(request, "customers/overview.html", {"section": "overview", **overview_values(request.app)})
 
 
 @require_safe
 @vary_on_headers("HX-Request")
 @app_view(Role.VIEWER)
-def customer_list(request: HttpRequest) -> HttpResponse:
+def customer_list(request: PanelRequest) -> HttpResponse:
     state = list_state(request.app, request.GET)
     values, status = list_values(request.app, state, may_create=request.role.covers(Role.EDITOR))
     part = request.htmx and not request.htmx.history_restore_request
@@ -48,7 +56,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @app_view(Role.VIEWER)
-def customer_count(request: HttpRequest) -> HttpResponse:
+def customer_count(request: PanelRequest) -> HttpResponse:
     """The number of matches of a search, fetched by the list page once it is shown."""
     state = list_state(request.app, request.GET)
     try:
@@ -64,7 +72,7 @@ def customer_count(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @app_view(Role.VIEWER)
-def customer_detail(request: HttpRequest, customer_id: str) -> HttpResponse:
+def customer_detail(request: PanelRequest, customer_id: str) -> HttpResponse:
     customer = _customer_or_404(request, customer_id)
     values = detail(customer) | {
         "list_url": reverse("customer_list", args=[request.app.slug]),
@@ -76,7 +84,7 @@ def customer_detail(request: HttpRequest, customer_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @app_view(Role.EDITOR)
-def customer_create(request: HttpRequest) -> HttpResponse:
+def customer_create(request: PanelRequest) -> HttpResponse:
     form = CustomerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -94,7 +102,7 @@ def customer_create(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @app_view(Role.EDITOR)
-def customer_edit(request: HttpRequest, customer_id: str) -> HttpResponse:
+def customer_edit(request: PanelRequest, customer_id: str) -> HttpResponse:
     customer = _customer_or_404(request, customer_id)
     if request.method != "POST":
         return _edit_page(request, customer, CustomerForm.of(customer))
@@ -133,18 +141,18 @@ def short_address(request: HttpRequest, customer_id: str | None = None) -> HttpR
     return redirect(reverse(name, args=args) + (f"?{query}" if query else ""))
 
 
-def _customer_or_404(request: HttpRequest, customer_id: str) -> Customer:
+def _customer_or_404(request: PanelRequest, customer_id: str) -> Customer:
     try:
         return services.get_customer(app=request.app, customer_id=customer_id)
     except CustomerNotFound as error:
         raise Http404(error.message) from None
 
 
-def _url(request: HttpRequest, name: str, customer: Customer) -> str:
+def _url(request: PanelRequest, name: str, customer: Customer) -> str:
     return reverse(name, args=[request.app.slug, customer.public_id])
 
 
-def _taken(request: HttpRequest, existing_id: str) -> ValidationError:
+def _taken(request: PanelRequest, existing_id: str) -> ValidationError:
     """The error of an email in use, which leads to the customer who has it."""
     url = reverse("customer_detail", args=[request.app.slug, existing_id])
     link_to_it = {"url": url, "link": gettext("Open that customer")}
@@ -158,13 +166,13 @@ def _saved_sentence(changed: tuple[str, ...]) -> str:
     return gettext("Saved: %(fields)s changed.") % {"fields": labels}
 
 
-def _edit_page(request: HttpRequest, customer: Customer, form: CustomerForm) -> HttpResponse:
+def _edit_page(request: PanelRequest, customer: Customer, form: CustomerForm) -> HttpResponse:
     values = {"customer": detail(customer)}
     return _form_page(request, form, "edit", _url(request, "customer_detail", customer), values)
 
 
 def _form_page(
-    request: HttpRequest, form: CustomerForm, mode: str, cancel_url: str, values: Mapping[str, Any] | None = None
+    request: PanelRequest, form: CustomerForm, mode: str, cancel_url: str, values: Mapping[str, Any] | None = None
 ) -> HttpResponse:
     context = {"section": "customers", "form": form, "mode": mode, "action_url": request.path, "cancel_url": cancel_url}
     return render(request, "customers/form.html", context | dict(values or {}), status=400 if form.errors else 200)
@@ -175,7 +183,7 @@ def _chosen(form: CustomerForm, data: QueryDict) -> dict[str, Any]:
     return as_arguments({name: form.cleaned_data[name] for name in LABELS if data.get(f"choose_{name}") == "yours"})
 
 
-def _conflict_page(request: HttpRequest, current: Customer, form: CustomerForm) -> HttpResponse:
+def _conflict_page(request: PanelRequest, current: Customer, form: CustomerForm) -> HttpResponse:
     """The stored and the typed values side by side. Untouched fields start with the stored value."""
     touched = set(form.changed_data)
     fields = [

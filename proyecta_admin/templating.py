@@ -22,7 +22,8 @@ def environment(**options: Any) -> Environment:
     made = Environment(**options)
     made.globals |= DEFAULTS | {"language": translation.get_language, "url": url}
     made.filters |= {"date": date, "icon": icon, "isolated": isolated, "moment": moment_text, "static": static}
-    made.install_gettext_callables(
+    # A method that Jinja2's i18n extension adds.
+    made.install_gettext_callables(  # type: ignore[attr-defined]
         translation.gettext,
         translation.ngettext,
         newstyle=True,

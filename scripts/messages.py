@@ -13,8 +13,9 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -72,7 +73,9 @@ def _messages() -> Iterator[tuple[str, str | tuple[str, ...], list[str], str | N
             yield from _of_file(path, "jinja2.ext:babel_extract", path.read_bytes(), JINJA_OPTIONS)
 
 
-def _of_file(path, method, source, options=None):
+def _of_file(
+    path: Path, method: str, source: bytes, options: Any = None
+) -> Iterator[tuple[str, str | tuple[str, ...], list[str], str | None]]:
     for _, message, comments, context in extract(method, io.BytesIO(source), KEYWORDS, (COMMENT,), options, True):
         yield str(path.relative_to(ROOT)), message, comments, context
 
@@ -117,7 +120,7 @@ def _update(language: str, template: Catalog, *, write: bool) -> bool:
     return before == after.getvalue()
 
 
-def _is_translated(message) -> bool:
+def _is_translated(message: Message) -> bool:
     return all(message.string) if isinstance(message.string, list | tuple) else bool(message.string)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -68,7 +69,7 @@ def list_values(app: App, state: ListState, *, may_create: bool) -> tuple[dict[s
 
 def read_page(app: App, state: ListState) -> CustomerPage:
     """The page of customers that the state asks for. Raises ValidationFailed with all that is wrong with the state."""
-    given = {"limit": PAGE_SIZES[0], **state.filters, **state.kept, **state.cursor}
+    given: dict[str, Any] = {"limit": PAGE_SIZES[0], **state.filters, **state.kept, **state.cursor}
     try:
         page = services.list_customers_in_full(app=app, **given)
     except ValidationFailed as failure:
@@ -80,8 +81,9 @@ def read_page(app: App, state: ListState) -> CustomerPage:
 
 def count_matches(app: App, state: ListState) -> Count:
     """How many customers the filters leave. Raises ValidationFailed with all that is wrong with the state."""
+    filters: dict[str, Any] = {**state.filters}
     try:
-        count = services.count_customers(app=app, **state.filters)
+        count = services.count_customers(app=app, **filters)
     except ValidationFailed as failure:
         raise _with_problems(failure, state.problems) from None
     if state.problems:
@@ -135,7 +137,7 @@ def _count(app: App, state: ListState, page: CustomerPage) -> dict[str, str]:
     if page.first and not page.has_more:
         return {"count_text": count_text(state, Count(len(page.data), True)), "count_url": ""}
     # To count a search can take as long as to run it; the page does not wait for it.
-    query = lists.query_string(tuple(state.filters.items()))
+    query = urlencode(state.filters)
     return {"count_text": "", "count_url": f"{reverse('customer_count', args=[app.slug])}?{query}"}
 
 
