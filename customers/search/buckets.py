@@ -28,6 +28,7 @@ NO_TEXT_PLACE = 256**TEXT_PLACE_BYTES - 1
 _KIND_SHIFT = 24
 _APP_SHIFT = 28
 CREATED, EMAIL, NAME, DOMAIN = 0, 4, 8, 12
+TEXT_KINDS = {"email_key": EMAIL, "name_key": NAME}
 
 _FIRST_MIDNIGHT = datetime(1, 1, 1, tzinfo=UTC)
 _CALENDAR_DAYS = (date.max - date.min).days + 1
@@ -148,7 +149,7 @@ def bucket(app_id: int, kind: int, level: int, number: int) -> int:
     return app_id << _APP_SHIFT | kind + level << _KIND_SHIFT | number
 
 
-def place_of_bucket(bucket: int, kind: int) -> tuple[int, int]:
+def bucket_place(bucket: int, kind: int) -> tuple[int, int]:
     """(level, number) of a bucket of a kind."""
     return (bucket >> _KIND_SHIFT & (1 << _APP_SHIFT - _KIND_SHIFT) - 1) - kind, bucket & (1 << _KIND_SHIFT) - 1
 

@@ -35,13 +35,13 @@ def cost_by_text(
     rows_to_go: how many more rows it takes. has_matches: whether the walk has found any; if not, the page begins at the
     first match of the sample.
     """
-    reach = min(estimates.table_rows, rows_to_go * costs.reach_margin_factor / estimates.passing_share)
+    reach = min(estimates.sample.table_rows, rows_to_go * costs.reach_margin_factor / estimates.passing_share)
     if estimates.matching_keys and not has_matches:
-        reach = estimates.share_before_match * estimates.table_rows
-    rows_of_one = estimates.table_rows / max(estimates.sample.rows_seen, 1)
+        reach = estimates.share_before_match * estimates.sample.table_rows
+    rows_of_one = estimates.sample.table_rows / max(estimates.sample.rows_seen, 1)
     listed = min(reach * estimates.listed_share, rows_of_one)
     walking = first_walk_rows * costs.row_cost_random_order
-    listing = cost_of_listing(estimates, costs, estimates.table_rows, listed)
+    listing = cost_of_listing(estimates, costs, estimates.sample.table_rows, listed)
     return listing + costs.text_order_cost + reach * costs.row_cost_listed + walking
 
 
@@ -63,12 +63,12 @@ def list_by_text(
     criteria, sample = query.criteria, estimates.sample
     keys = [key for key in sample.keys if key is not None]
     order = text_order(
-        criteria.app.pk, query.scope.column, ends.first, ends.last,
+        criteria.app.pk, query.scope.column, ends,
         back=query.scope.back, sample=keys, wanted=estimates.matching_keys, costs=costs,
     )  # fmt: skip
     # Counts that miss some customers, written without triggers, make a search slow, not wrong.
     rows_of_one = max(counts.total(criteria.app) / max(sample.rows_seen, 1), 1)
-    is_glance = estimates.table_rows * estimates.listed_share > costs.many_matches
+    is_glance = estimates.sample.table_rows * estimates.listed_share > costs.many_matches
     found = Matches(0)
     while True:
         stop = _next_stop(order, estimates, costs, rows_of_one, rows_to_go, is_glance)
@@ -92,12 +92,7 @@ def list_by_text(
 
 
 def _next_stop(
-    order: TextOrder,
-    estimates: Estimates,
-    costs: Costs,
-    rows_of_one: float,
-    rows_to_go: float | None,
-    is_glance: bool,
+    order: TextOrder, estimates: Estimates, costs: Costs, rows_of_one: float, rows_to_go: float | None, is_glance: bool
 ) -> Stop:
     """The next Stop: after the rows that fill the page; or, where that is None, before the first match of the sample,
     and at a glance sooner. rows_of_one: how many customers one of the sample stands for."""

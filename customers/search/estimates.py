@@ -46,10 +46,6 @@ class Estimates:
     share_before_match: float
 
     @property
-    def table_rows(self) -> int:
-        return self.sample.table_rows
-
-    @property
     def of_two_letters(self) -> bool:
         """Whether the indexes are asked for a word of two letters, which takes them longer."""
         return any(map(is_two_letters, self.asked_words))

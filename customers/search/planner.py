@@ -87,10 +87,8 @@ def find_page(
         customers, total = _read_in_order(criteria, runs, limit + 1, with_total)
     else:
         customers = [one for outcome in search(criteria, runs, limit + 1, costs) for one in outcome.matches.customers]
-    page, has_more = customers[:limit], len(customers) > limit
-    return CustomerPage(
-        page[::-1] if backwards else page, has_more, backwards, cursor is None, total, criteria=criteria
-    )
+    page = customers[:limit][::-1] if backwards else customers[:limit]
+    return CustomerPage(page, len(customers) > limit, backwards, cursor is None, total, criteria=criteria)
 
 
 def count_matching(criteria: Criteria, most: int, costs: Costs = DEFAULT_COSTS) -> int:
@@ -201,7 +199,7 @@ def _plan_after_walk(
     """The Plan after a walk of `walked` rows that has found `number` matches, not enough for the page."""
     rows_to_go = (query.need - number) / ((number + estimates.unseen_matches) / walked)
     if not number:
-        before_match = estimates.share_before_match * estimates.passing_share * estimates.table_rows
+        before_match = estimates.share_before_match * estimates.passing_share * estimates.sample.table_rows
         rows_to_go = max(rows_to_go, before_match - walked)
     ways = {Way.WALK: rows_to_go * (1 if query.scope.by_created else costs.row_cost_random_order)}
     if estimates.asked_words:
@@ -213,7 +211,7 @@ def _index_ways(
     query: Query, estimates: Estimates, costs: Costs, first_walk_rows: int, rows_to_go: float, seen_share: float
 ) -> dict[Way, float]:
     """The cost of each way by the indexes. seen_share: the share of the walked rows that match."""
-    size, by_created = estimates.table_rows, query.scope.by_created
+    size, by_created = estimates.sample.table_rows, query.scope.by_created
     listed_share = max(estimates.listed_share, seen_share * estimates.passing_share if by_created else 0)
     # An id is in no bucket.
     in_stretches = not any(word.is_id for word in query.words)

@@ -66,21 +66,13 @@ class Scope:
         return order_sql([self.order[0], self.order[0].replace(self.column, "key")], self.nulls)
 
     def first(
-        self,
-        rows: int,
-        *,
-        columns: str = COLUMNS,
-        order: Sequence[str] = (),
-        skipped: int = 0,
-        conditions: Iterable[Sql] = (),
+        self, rows: int, *, columns: str = COLUMNS, order: Sequence[str] = (), after: int = 0, where: Sequence[Sql] = ()
     ) -> Sql:
-        """The statement that reads the first rows that pass the conditions, after `skipped` others, in this order or
-        another."""
-        where = all_of([self.passing, *conditions])
-        order_by, offset = order_sql(order or self.order), f" OFFSET {skipped}" if skipped else ""
-        return Sql(
-            f"SELECT {columns} FROM {TABLE} WHERE {where.text} ORDER BY {order_by} LIMIT {rows}{offset}", where.params
-        )
+        """The statement that reads the first rows for which the conditions `where` hold, in this order or another, but
+        for as many as `after`."""
+        found, order_by = all_of([self.passing, *where]), order_sql(order or self.order)
+        limit = f"LIMIT {rows} OFFSET {after}" if after else f"LIMIT {rows}"
+        return Sql(f"SELECT {columns} FROM {TABLE} WHERE {found.text} ORDER BY {order_by} {limit}", found.params)
 
     def listed(self, condition: Sql) -> Sql:
         """The statement that reads the rows of an index listing, those that pass `condition`, in no order."""
@@ -118,8 +110,9 @@ def read_ends(scope: Scope, *, order: Sequence[str] = (), walked: int = 0) -> En
     `walked` rows, no more than these."""
     order = order or scope.order
     column = order[0].lstrip("-")
-    reached = scope.first(1, columns=f"{column} AS value", order=order, skipped=walked) if walked else None
-    reached = reached or Sql("SELECT NULL AS value")
+    reached = Sql("SELECT NULL AS value")
+    if walked:
+        reached = scope.first(1, columns=f"{column} AS value", order=order, after=walked)
     first = scope.first(1, columns=f"{column} AS value", order=order)
     downwards = [name[1:] if name.startswith("-") else f"-{name}" for name in order]
     last = scope.first(1, columns=f"{column} AS value", order=downwards)
@@ -177,5 +170,4 @@ def read_rows(statement: Sql) -> list[tuple[Any, ...]]:
     """All rows that a statement gives, from the replica where the request may read from one."""
     with reading(Customer).cursor() as cursor:
         cursor.execute(statement.text, statement.params)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        return list(cursor.fetchall())

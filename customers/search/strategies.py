@@ -98,7 +98,7 @@ def read_matches(query: Query, source: Sql, order_by: str) -> Matches:
 def walk(query: Query, rows: int, conditions: Sequence[Sql] = ()) -> Matches:
     """The matches among the first `rows` rows, or the first that pass the conditions."""
     # From the first row each time: a walk that began after the last one would miss customers who come meanwhile.
-    return read_matches(query, as_source(query.scope.first(rows, conditions=conditions)), query.scope.order_by)
+    return read_matches(query, as_source(query.scope.first(rows, where=conditions)), query.scope.order_by)
 
 
 def list_all(query: Query, estimates: Estimates, buckets: Sequence[Sequence[int]] = ()) -> Matches:

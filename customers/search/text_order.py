@@ -13,19 +13,17 @@ from functools import lru_cache
 from core.db.sql import Sql
 
 from .buckets import (
-    EMAIL,
-    NAME,
     NO_TEXT_PLACE,
     TEXT_BUCKET_PLACES,
+    TEXT_KINDS,
     TEXT_PLACE_BYTES,
     Stretch,
     bucket,
+    bucket_place,
     cover,
-    place_of_bucket,
 )
 from .costs import Costs
-
-_KINDS = {"email_key": EMAIL, "name_key": NAME}
+from .statements import Ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ class TextOrder:
     def extents(self, buckets: Iterable[int]) -> Iterator[tuple[int, str, str]]:
         """(number, first text, first text beyond it) of each of some buckets that have a text beyond them."""
         for one in buckets:
-            level, number = place_of_bucket(one, _KINDS[self.column])
+            level, number = bucket_place(one, TEXT_KINDS[self.column])
             size = TEXT_BUCKET_PLACES[level]
             first, beyond = first_text_at(number * size), first_text_at((number + 1) * size)
             if first is not None and beyond is not None:
@@ -97,40 +95,23 @@ class TextOrder:
         low = next(far for size in TEXT_BUCKET_PLACES[::-1] if may_add(far := low // size * size, low))
         high = next(far for size in TEXT_BUCKET_PLACES[::-1] if may_add(high, far := -(-high // size) * size))
         return [
-            bucket(self.app_id, _KINDS[self.column], level, number)
+            bucket(self.app_id, TEXT_KINDS[self.column], level, number)
             for level, number in cover(low, high, TEXT_BUCKET_PLACES)
             if _can_have_text(number * TEXT_BUCKET_PLACES[level], TEXT_BUCKET_PLACES[level])
         ]
 
 
 def text_order(
-    app_id: int,
-    column: str,
-    first: str | None,
-    last: str | None,
-    *,
-    back: bool,
-    sample: Iterable[str],
-    wanted: Iterable[str],
-    costs: Costs,
+    app_id: int, column: str, ends: Ends, *, back: bool, sample: Iterable[str], wanted: Iterable[str], costs: Costs
 ) -> TextOrder:
-    """The TextOrder of an app from the text `first` to `last`; None for both where the rows have no text.
+    """The TextOrder of an app between the ends of its order, which are None where the rows have no text.
 
     column: email_key or name_key. sample: some of its texts. wanted: those that match.
     """
     sampled = sorted(map(beginning, sample))
-    return TextOrder(
-        app_id,
-        column,
-        back,
-        first is None,
-        costs,
-        sampled,
-        list(map(place, sampled)),
-        sorted(map(place, wanted)),
-        place(first) + back,
-        place(last) + (not back),
-    )
+    places, wanted_places = list(map(place, sampled)), sorted(map(place, wanted))
+    begin, end = place(ends.first) + back, place(ends.last) + (not back)
+    return TextOrder(app_id, column, back, ends.first is None, costs, sampled, places, wanted_places, begin, end)
 
 
 def place(text: str | None) -> int:

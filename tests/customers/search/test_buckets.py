@@ -17,6 +17,7 @@ from customers.search.buckets import (
     domain_bucket,
     timeline_from,
 )
+from customers.search.statements import Ends
 from customers.search.text_order import beginning, place, text_order
 from tests.support.texts import NAMES
 
@@ -67,7 +68,7 @@ def stretches(moment, steps, back):
 
 
 def order_of(column, first, last, sample, wanted, back):
-    return text_order(7, column, first, last, back=back, sample=sample, wanted=wanted, costs=DEFAULT_COSTS)
+    return text_order(7, column, Ends(first, None, last), back=back, sample=sample, wanted=wanted, costs=DEFAULT_COSTS)
 
 
 def passes(value, stretch):
