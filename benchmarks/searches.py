@@ -28,7 +28,7 @@ Way = Callable[["Sequence[Word]"], "list[Customer]"]
 RUNS = 5
 MAX_MS = 20_000
 FOUND_ROWS = 21  # a page reads one row more than it shows
-FILTERS: dict[str, dict[str, str]] = {
+FILTER_COMBINATIONS: dict[str, dict[str, str]] = {
     "none": {},
     "@gmail.com, a third": {"email": "@gmail.com"},
     "@yahoo.co.jp, one in fifty": {"email": "@yahoo.co.jp"},
@@ -113,7 +113,7 @@ def in_every_order(app: "App", texts: Sequence[str]) -> Iterator[str]:
 
     yield "| filter | " + " | ".join(SORTS) + " |"
     yield "| --- |" + " --- |" * len(SORTS)
-    for name, filters in FILTERS.items():
+    for name, filters in FILTER_COMBINATIONS.items():
         cells = []
         for sort in SORTS:
             times = []

@@ -6,6 +6,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import EMPTY_VALUES
 from django.db.models import BooleanField, Func, Q, QuerySet, TextField, Value
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext, ngettext
@@ -123,7 +124,8 @@ class CustomerFilter(django_filters.FilterSet):
         """The Criteria of this set, made for the customers of `app`; only of a valid set."""
         values = dict(self.form.cleaned_data)
         words = tuple(values.pop("query"))
-        if not any(values.values()):
+        # Not by truth: a filter may be given as False or 0.
+        if all(value in EMPTY_VALUES for value in values.values()):
             return Criteria(app, words)
         queryset = self.queryset
         for name, value in values.items():
@@ -137,7 +139,7 @@ class CustomerFilter(django_filters.FilterSet):
             condition_of(queryset),
             implied_words=(Word(fold(email), email),) if email else (),
             domain=email[1:].lower() if email.startswith("@") else None,
-            bounds_time=any(value for name, value in values.items() if name.startswith("created")),
+            bounds_time=any(values[name] is not None for name in values if name.startswith("created")),
         )
 
 

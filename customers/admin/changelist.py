@@ -35,11 +35,13 @@ from .access import apps_for
 APP_VAR = "app"
 COUNT_VAR = "count"
 DAY_FILTERS = ("created_from", "created_to")
+# Every filter of the list but the search. A new filter stands here, and its choices beside CreatedFilter.
+LIST_FILTERS = (*DAY_FILTERS,)
 # Parameters that every link of the page carries on.
-KEPT_PARAMETERS = (SEARCH_VAR, ORDER_VAR, APP_VAR, *DAY_FILTERS, IS_POPUP_VAR, TO_FIELD_VAR)
+KEPT_PARAMETERS = (SEARCH_VAR, ORDER_VAR, APP_VAR, *LIST_FILTERS, IS_POPUP_VAR, TO_FIELD_VAR)
 PARAMETERS = frozenset((*KEPT_PARAMETERS, *CURSORS, COUNT_VAR))
 # The filters of the services by the parameter of the page.
-FILTER_PARAMETERS = {"query": SEARCH_VAR, "created_from": "created_from", "created_to": "created_to"}
+FILTER_PARAMETERS = {"query": SEARCH_VAR} | {name: name for name in LIST_FILTERS}
 
 
 class AnySearchForm(forms.Form):
@@ -120,8 +122,8 @@ class CustomerChangeList(ChangeList):
         choices.append(CreatedFilter(self))
         self.filter_specs = choices
         self.has_filters = True
-        self.has_active_filters = any(name in self.given for name in DAY_FILTERS)
-        self.clear_all_filters_qs = self.get_query_string(remove=[SEARCH_VAR, ORDER_VAR, *DAY_FILTERS])
+        self.has_active_filters = any(name in self.given for name in LIST_FILTERS)
+        self.clear_all_filters_qs = self.get_query_string(remove=[SEARCH_VAR, ORDER_VAR, *LIST_FILTERS])
         return self.root_queryset.none()
 
     def get_results(self, request: HttpRequest) -> None:

@@ -23,7 +23,7 @@ from customers.services import Count
 
 from .presentation import table_rows
 
-FILTERS = ("query", "email", "created_from", "created_to")
+PANEL_FILTERS = ("query", "email", "created_from", "created_to")
 PAGE_SIZES = (20, 50, 100)
 NATURAL_SORTS = ("email", "name", "-created")
 
@@ -41,7 +41,7 @@ def list_state(app: App, params: QueryDict) -> ListState:
 
     params: the query string.
     """
-    return lists.read_state(reverse("customer_list", args=[app.slug]), params, FILTERS)
+    return lists.read_state(reverse("customer_list", args=[app.slug]), params, PANEL_FILTERS)
 
 
 def list_values(app: App, state: ListState, *, may_create: bool) -> tuple[dict[str, Any], int]:
@@ -117,7 +117,7 @@ def _frame(app: App, state: ListState, may_create: bool) -> dict[str, Any]:
     return {
         "section": "customers",
         "list_url": state.url,
-        "given": {name: state.filters.get(name, "") for name in FILTERS},
+        "given": {name: state.filters.get(name, "") for name in PANEL_FILTERS},
         "new_url": reverse("customer_create", args=[app.slug]) if may_create else "",
         "columns": lists.sort_columns(state, NATURAL_SORTS, DEFAULT_SORT),
         "sizes": lists.page_sizes(state, PAGE_SIZES),

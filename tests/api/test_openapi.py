@@ -24,6 +24,8 @@ from tests.support.api import CUSTOMERS, ApiClient, api_server, path_of
 from tests.support.factories import make_app, make_customer, make_member
 from tests.support.processes import ROOT
 
+QUERY_PARAMETERS = [field.alias or name for name, field in CustomerQuery.model_fields.items()]
+
 CASES = 2_000
 
 
@@ -112,12 +114,15 @@ def test_an_answer_has_the_fields_of_its_schema(described):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", [field.alias or name for name, field in CustomerQuery.model_fields.items()])
+@pytest.mark.parametrize("name", QUERY_PARAMETERS)
 def test_every_described_parameter_is_taken(name):
     values = {"limit": "5", "email": "a@example.com", "query": "a", "sort": "email"}
     api = ApiClient()
     cursor = make_customer(api.app).public_id
-    answer = api.get(CUSTOMERS, {name: values.get(name, "5" if "created" in name else cursor)})
+    values |= {"starting_after": cursor, "ending_before": cursor}
+    values |= {parameter: "5" for parameter in QUERY_PARAMETERS if parameter.startswith("created")}
+    assert name in values, f"Give a value of {name} that the call takes."
+    answer = api.get(CUSTOMERS, {name: values[name]})
     assert answer.status_code == 200, answer.content
 
 

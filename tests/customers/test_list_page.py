@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from accounts.models import Role
 from customers.models import Customer
+from customers.pages.list_page import PANEL_FILTERS
 from customers.services import create_customer
 from tests.support.factories import make_app, make_customer, make_member
 
@@ -93,7 +94,7 @@ def test_links_keep_the_rest_of_the_state(client, app, member):
         ({"sort": "phone"}, "Sort by one of"),
         ({"limit": "1000"}, "from 1 to 100"),
         ({"starting_after": "cus_unknown"}, "first page"),
-        ({"emial": "a@example.com"}, "This page has no filter named “emial”. It has query, email, created_from,"),
+        ({"emial": "a@example.com"}, f"This page has no filter named “emial”. It has {', '.join(PANEL_FILTERS)}"),
         ({"foo": ""}, "This page has no filter named “foo”."),
         ({"utm": "1"}, "This page has no filter named “utm”."),
         ({"page": "2", "email": "a@example.com"}, "This page has no filter named “page”."),
@@ -107,7 +108,8 @@ def test_a_wrong_filter_says_what_is_wrong_and_shows_no_rows(client, app, member
         response = client.get(url(app, **params), headers=headers)
         assert response.status_code == 400
         assert shown(response) == []
-        assert problem in unescape(re.sub('data-said="[^"]*"', "", response.content.decode()))
+        page = unescape(re.sub('data-said="[^"]*"', "", response.content.decode()))
+        assert problem in page, re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page))
 
 
 def test_a_filter_that_the_page_does_not_know_is_not_counted_as_everything(client, app, member):
@@ -246,9 +248,7 @@ def test_the_way_out_of_a_wrong_sort_or_size_does_not_lead_back_to_it(client, ap
 @settings(deadline=None, max_examples=300)
 @given(
     st.dictionaries(
-        st.sampled_from(
-            ["query", "email", "created_from", "created_to", "sort", "limit", "starting_after", "ending_before", "x"]
-        ),
+        st.sampled_from([*PANEL_FILTERS, "sort", "limit", "starting_after", "ending_before", "x"]),
         st.one_of(
             st.text(max_size=12),
             st.sampled_from(

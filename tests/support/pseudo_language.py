@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 from core.lists import CURSORS
 from customers.filters import SORTS
-from customers.pages.list_page import FILTERS
+from customers.pages.list_page import PANEL_FILTERS
 from scripts.messages import extracted
 
 CODE = "en-xa"
@@ -41,7 +41,7 @@ def _bracketed(message):
     return "⟦" + re.sub(PLACEHOLDER, "⟨\\g<0>⟩", message) + "⟧"
 
 
-PARAMETERS = {*FILTERS, *SORTS, *CURSORS, "sort", "limit"}
+PARAMETERS = {*PANEL_FILTERS, *SORTS, *CURSORS, "sort", "limit"}
 # What is data by its form, whatever page it stands on.
 DATA = re.compile(
     r"\S+@\S+|@[\w.]+"  # email addresses and domains

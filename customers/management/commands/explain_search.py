@@ -16,7 +16,7 @@ from customers.filters import DEFAULT_SORT, SORTS, read_filters
 from customers.models import Customer
 from customers.search import DEFAULT_COSTS, Costs, Criteria, Estimates, Outcome, Plan, search
 
-FILTERS = ("email", "created_from", "created_to")
+EXPLAINED_FILTERS = ("email", "created_from", "created_to")
 
 
 class Command(BaseCommand):
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("--limit", type=int, default=20, help="how many customers the page has (default: 20)")
 
     def handle(self, *, text: str, app: str, sort: str, limit: int, **options: Any) -> None:
-        data = {"query": text} | {name: options[name] for name in FILTERS if options[name]}
+        data = {"query": text} | {name: options[name] for name in EXPLAINED_FILTERS if options[name]}
         criteria, errors = read_filters(app_named(app), data)
         if errors:
             raise CommandError(" ".join(errors.values()))

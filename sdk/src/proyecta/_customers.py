@@ -69,7 +69,8 @@ class Customers:
 
         limit: the size of a page, 1 to 100. Default: 20.
         starting_after, ending_before: the id of a customer: the page after it, or the page before it. Give one of them.
-        email: only the customer with this address. Upper and lower case do not count.
+        email: only the customer with this address, or, given as "@example.com", the customers at this domain. Upper and
+            lower case do not count.
         query: only customers that match this search text.
         created: only customers created at this moment, or in this range, such as {"gte": datetime(2026, 1, 1,
             tzinfo=UTC)}. A moment is an aware datetime, Unix seconds or an RFC 3339 text.
