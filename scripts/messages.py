@@ -20,9 +20,10 @@ from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from scripts.packages import product_packages
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "locale"
-PACKAGES = ("accounts", "api", "commerce", "core", "customers", "operations", "postgres", "proyecta_admin", "replicas")
 DJANGO_TEMPLATES = ROOT / "templates" / "django"
 # The languages to translate into; settings.LANGUAGES has English beside them.
 LANGUAGES = ("ko",)
@@ -63,7 +64,7 @@ def extracted() -> Catalog:
 
 
 def _messages() -> Iterator[tuple[str, str | tuple[str, ...], list[str], str | None]]:
-    for path in sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py")):
+    for path in sorted(file for package in product_packages(ROOT) for file in (ROOT / package).rglob("*.py")):
         if "migrations" not in path.parts:
             yield from _of_file(path, "python", path.read_bytes())
     for path in sorted((ROOT / "templates").rglob("*.html")):

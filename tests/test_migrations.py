@@ -8,6 +8,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from tests.support.migrating import apps_with_migrations, migrate_by_the_old_files
+
 ROOT = Path(__file__).parent.parent
 MIGRATIONS = sorted(
     path
@@ -67,5 +69,20 @@ def test_a_new_database_runs_one_migration_of_each_app_or_little_more():
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes(), clean_start=True)
     apps = [migration.app_label for migration, _ in plan]
-    for app in ("accounts", "api", "customers", "replicas"):
+    for app in apps_with_migrations():
         assert 1 <= apps.count(app) <= MOST_OF_AN_APP, app
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_app_that_depends_on_a_squashed_migration_lets_the_old_states_be_reached(settings):
+    """Its foreign key once made `migrate` fail with InconsistentMigrationHistory after a step back."""
+    settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "tests.support.later_app"]
+    try:
+        call_command("migrate", verbosity=0)
+        migrate_by_the_old_files(("customers", "0010_countries_validated"))
+        assert "later_app_note" not in connection.introspection.table_names()
+        call_command("migrate", verbosity=0)
+        assert "later_app_note" in connection.introspection.table_names()
+    finally:
+        call_command("migrate", verbosity=0)
+        call_command("migrate", "later_app", "zero", verbosity=0)

@@ -16,7 +16,7 @@ from customers.models import (
     USUAL_LETTERS,
 )
 from customers.search.buckets import FUNCTION
-from tests.support.migrating import migrate_by_the_old_files
+from tests.support.migrating import apps_with_migrations, migrate_by_the_old_files
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +68,7 @@ def body_of(function, schema="public"):
     return definition
 
 
-@pytest.mark.parametrize("label", ["accounts", "api", "customers", "replicas"])
+@pytest.mark.parametrize("label", apps_with_migrations())
 def test_the_tables_of_the_models_are_those_that_are_deployed(label, request):
     models = [model for model in apps.get_app_config(label).get_models() if model._meta.managed]
     tables = {table._meta.db_table for model in models for table in (model, *throughs(model))}

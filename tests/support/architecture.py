@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-PRODUCT = ("accounts", "api", "commerce", "core", "customers", "operations", "postgres", "proyecta_admin", "replicas")
-ROOTS = (*PRODUCT, "benchmarks", "manage", "scripts", "tests")
+from scripts.packages import TOOLS, product_packages
+
+# The packages that there are, and those that have their place already.
+PRODUCT = tuple(sorted({*product_packages(), "commerce", "operations"}))
+ROOTS = (*PRODUCT, *TOOLS, "manage")
 # Packages that tests import and that lie elsewhere.
 IMPORTABLE = (*ROOTS, "proyecta")
 
