@@ -4,6 +4,8 @@ environment     settings of the operator, read from environment variables
 exceptions      ServiceError and its kinds, which services raise
 invisible       characters that nobody sees, removed or made harmless
 folding         the folded form in which texts are compared
+texts           one bounded text of a field, cleaned
+ids             ids of objects: a prefix and a ULID
 dates           moments and days: bounds, and how they are written
 time_zones      the time zones that a person may choose
 languages       the languages that pages are shown in

@@ -17,7 +17,7 @@ from random import Random
 from typing import NamedTuple
 from zlib import crc32
 
-from customers.values.ids import ulid
+from core.ids import ulid
 
 from .locales import Address, Locale, all_locales, picker
 
@@ -150,7 +150,7 @@ def _timestamp(milliseconds: int) -> str:
     )
 
 
-# Ids in the form of customers.values.ids, drawn from the seed
+# Ids in the form of core.ids, drawn from the seed
 
 _ALPHABET = "".join([ulid(0, number)[-1] for number in range(32)])
 _TRIPLES = [first + second + third for first, second, third in product(_ALPHABET, repeat=3)]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils import timezone
 
+from core.ids import id_maker
 from customers.loading.bulk import Line, line_of
-from customers.values.ids import id_maker
+from customers.values.ids import ID_PREFIX
 
 from .reading import Unreadable
 from .values import Coercion, Rejected
@@ -65,7 +66,7 @@ def make_batches(app_key: int, plan: "Plan", max_rows: int, max_bytes: int) -> G
     batch, begin = Batch(), 0
     # The digest of a row goes on from that of the app and the names of the columns.
     digest = hashlib.blake2b("\0".join([str(app_key), *plan.source.header]).encode(), digest_size=16)
-    moment, new_id = timezone.now(), id_maker()
+    moment, new_id = timezone.now(), id_maker(ID_PREFIX)
     try:
         for line_number, fields, position in plan.source.rows():
             row, remarks = _read_row(line_number, fields, plan.coercion, digest, moment, new_id)

@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import IO, Self
 
 from accounts.models import App
+from core.ids import ulid
 from customers.exceptions import CustomerIdTaken
 from customers.loading.bulk import Line, Outcome, create_customers, loading_in_bulk, rehearsing
-from customers.values.ids import ulid
 
 from .ahead import batches_ahead
 from .batches import Batch, Remark, Row

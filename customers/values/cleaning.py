@@ -3,19 +3,15 @@
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core.folding import text_problem
-from core.invisible import tidy
+from core.texts import Unacceptable, clean_text
 from customers.models import ADDRESS_LENGTH, ADDRESS_PARTS, EMAIL_LENGTH, NAME_LENGTH
 
 from .countries import CODES
 from .emails import hidden_character, is_email, normalize_email
 from .phones import BadPhone, parse_phone
-
-Noun = str | Promise
 
 COUNTRY_CODES = frozenset(CODES)
 # What the sentences call each field.
@@ -44,10 +40,6 @@ class Address(TypedDict, total=False):
     country: str | None
 
 
-class Unacceptable(ValueError):
-    """A value that cannot be stored. `str(error)` is a sentence that says why."""
-
-
 def clean_customer(given: Mapping[str, Any], *, country: str = "") -> tuple[dict[str, Any], dict[str, str]]:
     """The columns to store for what was given, and what is wrong with it.
 
@@ -69,7 +61,7 @@ def clean_customer(given: Mapping[str, Any], *, country: str = "") -> tuple[dict
             errors["email"] = str(error)
     if "name" in given:
         try:
-            columns["name"] = _clean_text(given["name"], NAME_NOUN, NAME_LENGTH)
+            columns["name"] = clean_text(given["name"], NAME_NOUN, NAME_LENGTH)
         except Unacceptable as error:
             errors["name"] = str(error)
     if "phone" in given:
@@ -80,24 +72,8 @@ def clean_customer(given: Mapping[str, Any], *, country: str = "") -> tuple[dict
     return columns, errors
 
 
-def _clean_text(value: object, noun: Noun, limit: int) -> str:
-    """The text as it is stored, tidied; empty for None. Raises Unacceptable."""
-    if isinstance(value, str) and len(value) <= limit and value.isprintable():
-        # Nearly always, and an import has ten of them a row.
-        return tidy(value)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise Unacceptable(gettext("%(field)s must be a text.") % {"field": noun})
-    # Far too long a text is refused as it is: to tidy it takes time.
-    text = tidy(value) if len(value) < 10 * limit else value
-    if problem := text_problem(text, noun, limit):
-        raise Unacceptable(problem)
-    return text
-
-
 def _clean_email(value: object) -> str | None:
-    text = normalize_email(_clean_text(value, EMAIL_NOUN, EMAIL_LENGTH))
+    text = normalize_email(clean_text(value, EMAIL_NOUN, EMAIL_LENGTH))
     if hidden := hidden_character(text):
         raise Unacceptable(
             gettext("The email has a character that is not seen (%(code)s); type it again.")
@@ -109,7 +85,7 @@ def _clean_email(value: object) -> str | None:
 
 
 def _clean_phone(value: object, country: str) -> str:
-    text = _clean_text(value, PHONE_NOUN, ADDRESS_LENGTH)
+    text = clean_text(value, PHONE_NOUN, ADDRESS_LENGTH)
     return parse_phone(text, country) if text else ""
 
 
@@ -129,7 +105,7 @@ def _clean_address(address: object) -> tuple[dict[str, Any], dict[str, str]]:
     for part, noun in ADDRESS_NOUNS.items():
         if part in address:
             try:
-                columns[f"address_{part}"] = _clean_text(address[part], noun, ADDRESS_LENGTH)
+                columns[f"address_{part}"] = clean_text(address[part], noun, ADDRESS_LENGTH)
             except Unacceptable as error:
                 columns[f"address_{part}"] = ""
                 errors[f"address.{part}"] = str(error)

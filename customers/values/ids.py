@@ -1,55 +1,20 @@
-"""Customer ids: `cus_` and a ULID in lower case, so that ids are unguessable and sort by time of creation."""
+"""Customer ids: `cus_` and a ULID, or what the caller chose."""
 
-import os
 import re
-import secrets
-import time
-from base64 import b64encode
-from collections.abc import Callable, Iterator
 from datetime import datetime
-from itertools import product
 
 from django.utils.translation import gettext
 
+from core.ids import new_id
+
+ID_PREFIX = "cus_"
 ID_PATTERN = r"cus_[A-Za-z0-9_]{1,60}"
 _valid = re.compile(ID_PATTERN)
-# Crockford's base 32, in lower case.
-ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-# Each of 10 bits.
-_PAIRS = [one + other for one, other in product(ALPHABET, repeat=2)]
-# Turns base 64, which Python makes in C, into random letters of base 32: two of its characters are one of ours.
-_FROM_BASE_64 = bytes.maketrans(
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 2 * ALPHABET.encode()
-)
-RANDOM_LETTERS = 16
-IDS_AT_ONCE = 256
 
 
 def new_customer_id(moment: datetime | None = None) -> str:
     """A new id whose order is that of `moment`, an aware datetime (default: now), to the millisecond."""
-    milliseconds = time.time_ns() // 1_000_000 if moment is None else _milliseconds(moment)
-    return "cus_" + ulid(milliseconds, secrets.randbits(80))
-
-
-def id_maker() -> Callable[[datetime], str]:
-    """new_customer_id() at a third of its cost, for one thread of one process that makes thousands."""
-    random_parts, pairs = _random_parts(), _PAIRS
-
-    def make(moment: datetime) -> str:
-        low = _milliseconds(moment)
-        high = low >> 20
-        return (
-            f"cus_{pairs[high >> 20]}{pairs[high >> 10 & 1023]}{pairs[high & 1023]}"
-            f"{pairs[low >> 10 & 1023]}{pairs[low & 1023]}{next(random_parts)}"
-        )
-
-    return make
-
-
-def ulid(milliseconds: int, random_bits: int) -> str:
-    """26 letters: Crockford's base 32 of a 48-bit Unix time in milliseconds and 80 random bits (ULID)."""
-    number = milliseconds << 80 | random_bits
-    return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
+    return new_id(ID_PREFIX, moment)
 
 
 def is_customer_id(text: str) -> bool:
@@ -62,15 +27,3 @@ def id_problem(customer_id: object) -> str:
     if isinstance(customer_id, str) and is_customer_id(customer_id):
         return ""
     return gettext("An id is cus_ and then 1 to 60 letters, digits or underscores.")
-
-
-def _milliseconds(moment: datetime) -> int:
-    return max(int(moment.timestamp() * 1000), 0)
-
-
-def _random_parts() -> Iterator[str]:
-    while True:
-        # 6 bits of base 64 a letter.
-        text = b64encode(os.urandom(RANDOM_LETTERS * 6 // 8 * IDS_AT_ONCE)).translate(_FROM_BASE_64).decode()
-        for start in range(0, len(text), RANDOM_LETTERS):
-            yield text[start : start + RANDOM_LETTERS]

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.values.ids import id_maker, is_customer_id, new_customer_id, ulid
+from core.ids import id_maker, ulid
+from customers.values.ids import ID_PREFIX, is_customer_id, new_customer_id
 
 
 @given(st.integers(0, 2**48 - 1), st.integers(0, 2**80 - 1))
@@ -23,7 +24,7 @@ def test_ids_sort_by_time_and_do_not_repeat():
 
 @given(st.datetimes(datetime(1960, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))
 def test_ids_made_by_the_thousand_hold_the_same_time_as_one_by_itself(moment):
-    make = id_maker()
+    make = id_maker(ID_PREFIX)
     ids = [make(moment) for _ in range(600)]
     assert len(set(ids)) == len(ids)
     assert all(map(is_customer_id, ids))
