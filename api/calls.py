@@ -63,6 +63,7 @@ class Call:
     title: str
     needs_write_key: bool
     answers: Mapping[int, Answer]
+    path_parameters: Mapping[str, str] = field(default_factory=dict)
     query: type[Schema] | None = None
     body: type[Schema] | None = None
     body_required: bool = True

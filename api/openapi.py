@@ -157,8 +157,7 @@ def openapi_of(call: Call) -> dict[str, Any]:
         {"in": "header", "name": name, "description": REQUEST_HEADERS[name][0], "schema": REQUEST_HEADERS[name][1]}
         for name in (*stored_key, *call.headers, "X-Request-Id")
     ]
-    for name, schema in json_schema(call.query)["properties"].items() if call.query else ():
-        parameters.append({"in": "query", "name": name, "description": schema.pop("description"), "schema": schema})
+    parameters += _query_parameters(call.query) if call.query else []
     replayed = ("Idempotency-Replayed",) if call.stores_answer else ()
     responses: dict[int, dict[str, Any]] = {
         status: {
@@ -174,6 +173,15 @@ def openapi_of(call: Call) -> dict[str, Any]:
         content = {"application/json": {"schema": {"$ref": COMPONENT.format("schemas", call.body.__name__)}}}
         extra["requestBody"] = {"required": call.body_required, "content": content}
     return extra
+
+
+def _query_parameters(query: type[Schema]) -> list[dict[str, Any]]:
+    whole = json_schema(query)
+    parameters = []
+    for name, schema in whole.get("properties", {}).items():
+        parameter = {"in": "query", "name": name, "description": schema.pop("description", ""), "schema": schema}
+        parameters.append(parameter | ({"required": True} if name in whole.get("required", ()) else {}))
+    return parameters
 
 
 def errors_of(call: Call) -> list[DocumentedError]:
@@ -207,6 +215,7 @@ def complete(document: Mapping[str, Any], calls: Iterable[Call]) -> dict[str, An
             _put(models, error.schema.__name__, error.schema)
         if call.body:
             _put(models, call.body.__name__, call.body)
+        _describe_path(made["paths"], call)
     for name, model in models.items():
         schema = json_schema(model)
         components["schemas"] |= schema.pop("$defs", {})
@@ -223,6 +232,16 @@ def complete(document: Mapping[str, Any], calls: Iterable[Call]) -> dict[str, An
     _drop_titles(made["paths"])
     _drop_titles(components)
     return made
+
+
+def _describe_path(paths: Mapping[str, Any], call: Call) -> None:
+    """Add the descriptions of `call.path_parameters` to its operation."""
+    for methods in paths.values():
+        for operation in methods.values():
+            if operation["operationId"] == call.name:
+                for parameter in operation["parameters"]:
+                    if parameter["in"] == "path" and parameter["name"] in call.path_parameters:
+                        parameter["description"] = call.path_parameters[parameter["name"]]
 
 
 def json_schema(model: type[Schema]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
@@ -24,9 +26,17 @@ class _RepeatedField(dict[str, Any]):
 def read_parameters(request: ApiRequest) -> dict[str, str]:
     """The query string as a dict.
 
-    Raises Refused (400) for a name that the call's `query` does not have, for one that comes twice, and for one without
-    a value: a filter that means nothing must not mean everything.
+    Raises Refused (400) for a name that the call's `query` does not have, for one that comes twice, for one without a
+    value (a filter that means nothing must not mean everything), and for a required one that is missing.
     """
+    given = _read_query(request)
+    if missing := _missing_name(request.call.query, given):
+        raise invalid(missing, "This parameter is required.", "missing_parameter")
+    return given
+
+
+def _read_query(request: ApiRequest) -> dict[str, str]:
+    """The query string as a dict of declared parameters. Raises Refused (400) as read_parameters() does."""
     # By the WSGI specification: the bytes of the request line, decoded as Latin-1.
     text = request.META.get("QUERY_STRING", "")
     if not text:
@@ -58,6 +68,9 @@ def read_parameters(request: ApiRequest) -> dict[str, str]:
 def read_object(request: ApiRequest) -> dict[str, Any]:
     """The JSON object in the body. Its names are fields of the call's `body`; its values are the services' to check.
 
+    Every required field of `body` is there. It may still be null, or of another type. Fields of objects inside it are
+    the services' to check too.
+
     Raises Refused: 400, 413, 415.
     """
     content = read_body(request)
@@ -70,6 +83,8 @@ def read_object(request: ApiRequest) -> dict[str, Any]:
     for name in given:
         if name not in known:
             raise invalid(name, _unknown_name("field", known), "unknown_field")
+    if missing := _missing_name(request.call.body, given):
+        raise invalid(missing, "This field is required.", "missing_field")
     return given
 
 
@@ -194,6 +209,17 @@ def _path_of_repeated_field(value: dict[str, Any]) -> str:
 
 def _refuse_constant(name: str) -> None:
     raise invalid(None, f"The body is not JSON: {name} is no number there.", "malformed_json")
+
+
+def _missing_name(schema: type[Schema] | None, given: Mapping[str, Any]) -> str | None:
+    """The first required name of `schema` that is not in `given`; None where there is none."""
+    return next((name for name in _required_names(schema) if name not in given), None)
+
+
+@cache
+def _required_names(schema: type[Schema] | None) -> tuple[str, ...]:
+    fields = schema.model_fields.items() if schema else ()
+    return tuple(field.alias or name for name, field in fields if field.is_required())
 
 
 def _names(schema: type[Schema] | None) -> list[str]:

@@ -1,5 +1,6 @@
 """Resource: the routes of one kind of object, and what the documentation shows of them."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -70,6 +71,7 @@ class Resource:
         title: str,
         needs_write_key: bool,
         answers: Mapping[int, Answer],
+        path_parameters: Mapping[str, str] | None = None,
         query: type[Schema] | None = None,
         body: type[Schema] | None = None,
         body_required: bool = True,
@@ -92,8 +94,10 @@ class Resource:
         title: the name for people, such as "Create a customer".
         needs_write_key: whether a key of scope "read" is refused (403).
         answers: the answers that are no errors, by status.
-        query: the pydantic model of the query string. Without one, the call takes no parameters.
-        body: the pydantic model of the JSON body.
+        path_parameters: a description, as Markdown, of each value of the path, by its name there.
+        query: the pydantic model of the query string. Without one, the call takes no parameters. A parameter without a
+            default is required.
+        body: the pydantic model of the JSON body. A field without a default is required.
         body_required: whether an empty body is refused. Otherwise it counts as {}.
         headers: the request headers that mean something here, such as "If-Match": names in openapi.REQUEST_HEADERS.
         errors: the errors of this call beside those of every call: statuses in openapi.ERRORS, or DocumentedErrors of
@@ -104,12 +108,17 @@ class Resource:
         read_with_key: takes the values of the path, and returns the row to read in the same statement as the API key;
             None where no row can match. docs/decisions/ has what it saves. Default: no row.
         url_name: the name of the route in the URLconf. Default: one that ninja makes.
+
+        Raises ValueError where `path_parameters` has a name that the path has not.
         """
+        if unknown := set(path_parameters or ()) - set(re.findall(r"{(?:\w+:)?(\w+)}", path)):
+            raise ValueError(f"The path {path} has no {', '.join(sorted(unknown))}.")
         call = Call(
             name=name,
             title=title,
             needs_write_key=needs_write_key,
             answers=answers,
+            path_parameters=path_parameters or {},
             query=query,
             body=body,
             body_required=body_required,

@@ -38,15 +38,15 @@ def curl_command(
     """A curl command for a shell that has PROYECTA_API_KEY.
 
     body: the JSON body; None for none. An empty one is sent as {}.
-    idempotency_key: whether a call with a body sends an Idempotency-Key.
+    idempotency_key: whether a call that is no GET sends an Idempotency-Key.
     """
     lines = [f"curl '{url}'" if "?" in url else f"curl {url}"]
     if method != "GET":
         lines[0] = lines[0].replace("curl ", f"curl -X {method} ", 1)
     lines.append('-H "Authorization: Bearer $PROYECTA_API_KEY"')
+    if idempotency_key and method != "GET":
+        lines.append('-H "Idempotency-Key: $(openssl rand -hex 16)"')
     if body is not None:
-        if idempotency_key:
-            lines.append('-H "Idempotency-Key: $(openssl rand -hex 16)"')
         lines.append("-H 'Content-Type: application/json'")
         # An apostrophe would end the shell's quoted text.
         text = json.dumps(body, indent=2, ensure_ascii=False).replace("'", "\\u0027")

@@ -5,7 +5,8 @@ a body that may be left out, a call that is a POST and needs only a read key, an
 Objects live in a dict, by app and id.
 """
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from django.http import HttpResponse
 from django.utils import translation
@@ -25,6 +26,7 @@ from api.responses import json_response, no_content
 from api.samples import call_sample, curl_command
 from api.schemas import Error, Given, optional_text
 from core.exceptions import Conflict, NotFound, ServiceError, Stale, ValidationFailed
+from core.texts import Unacceptable, clean_text
 
 EXAMPLE_PRODUCT: JsonDict = {"id": "prod_1", "name": "Pro", "status": "active"}
 EXAMPLE_ACCESS: JsonDict = {"has_access": True}
@@ -59,7 +61,7 @@ class ProductGiven(Given):
     """A new product."""
 
     id: str = Field(description="An id of your choice.")
-    name: str | None = optional_text("What it is called.", 200)
+    name: str = Field(description="What it is called.", max_length=200)
     variants: list[VariantGiven] = Field(default=[], description="Its prices.")
 
 
@@ -86,6 +88,12 @@ class ProductQuery(Given):
     """The parameters of the list."""
 
     active: Annotated[str | None, Field(description="Only active ones.")] = None
+
+
+class VariantQuery(Given):
+    """The parameters of one price."""
+
+    currency: str = Field(description="The currency to show, as its code of ISO 4217.")
 
 
 class Product(Schema):
@@ -176,12 +184,11 @@ def create_product(request: ApiRequest) -> HttpResponse:
 
     def work() -> HttpResponse:
         shelf = shelves.setdefault(request.auth.app.pk, {})
-        if not isinstance(given.get("name"), str):
-            raise ValidationFailed({"name": "A product needs a name."})
-        if given["id"] in shelf:
-            raise ProductTaken("Another product has this id.", param="id", existing_id=given["id"])
-        shelf[given["id"]] = {"id": given["id"], "name": given["name"], "status": "active"}
-        return json_response(shelf[given["id"]], status=201)
+        fields = {"id": _text(given, "id", 40), "name": _text(given, "name", 200)}
+        if fields["id"] in shelf:
+            raise ProductTaken("Another product has this id.", param="id", existing_id=fields["id"])
+        shelf[fields["id"]] = fields | {"status": "active"}
+        return json_response(shelf[fields["id"]], status=201)
 
     return answer_once(request, given, work)
 
@@ -250,7 +257,7 @@ def attach_resources(request: ApiRequest, product_id: str) -> HttpResponse:
     given = read_object(request)
 
     def work() -> HttpResponse:
-        _find(request, product_id).setdefault("attached", []).extend(given["resource_ids"])
+        _find(request, product_id).setdefault("attached", []).extend(_resource_ids(given))
         return no_content()
 
     return answer_once(request, given, work)
@@ -271,8 +278,8 @@ def detach_resources(request: ApiRequest, product_id: str) -> HttpResponse:
     """Detach resources from a product."""
     read_parameters(request)
     given = read_object(request)
-    for name in given["resource_ids"]:
-        _find(request, product_id)["attached"].remove(name)
+    product, detached = _find(request, product_id), _resource_ids(given)
+    product["attached"] = [name for name in product.get("attached", []) if name not in detached]
     return no_content()
 
 
@@ -282,6 +289,8 @@ def detach_resources(request: ApiRequest, product_id: str) -> HttpResponse:
     name="get_variant",
     title="Get a price",
     needs_write_key=False,
+    path_parameters={"product_id": "The id of the product.", "variant_id": "The `id` of its price."},
+    query=VariantQuery,
     answers={200: Answer("The price.", Variant)},
     errors=[404],
 )
@@ -307,6 +316,23 @@ def check_access(request: ApiRequest) -> HttpResponse:
     read_parameters(request)
     given = read_object(request)
     return answer_once(request, given, lambda: json_response({"has_access": given["resource_id"] == "feat_1"}))
+
+
+def _text(given: Mapping[str, Any], name: str, limit: int) -> str:
+    try:
+        text = clean_text(given[name], f"The {name}", limit)
+    except Unacceptable as error:
+        raise ValidationFailed({name: str(error)}) from None
+    if not text:
+        raise ValidationFailed({name: f"A product needs its {name}."})
+    return text
+
+
+def _resource_ids(given: Mapping[str, Any]) -> list[str]:
+    names = given["resource_ids"]
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValidationFailed({"resource_ids": "These must be a list of texts."})
+    return names
 
 
 def _find(request: ApiRequest, product_id: str) -> dict:

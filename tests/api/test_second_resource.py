@@ -17,7 +17,6 @@ from api.resources import Resource
 from api.v1 import Api
 from customers.api.routes import resource as customers
 from tests.api.second_resource import PRODUCT_TAKEN, products
-from tests.api.second_urls import api as api_of_both
 from tests.support.api import CUSTOMERS, ApiClient, error_of
 from tests.support.factories import make_app, make_member
 
@@ -142,30 +141,30 @@ def test_the_developers_page_shows_the_samples_of_every_resource():
 # -- reading
 
 
-@pytest.mark.parametrize("call", api_of_both.calls, ids=lambda call: call.name)
-def test_every_call_of_every_resource_refuses_an_unknown_parameter(api, call, described):
-    """A route that forgets read_parameters() would ignore it."""
-    method, path = next(
-        (method, path)
-        for path, methods in described["paths"].items()
-        for method, operation in methods.items()
-        if operation["operationId"] == call.name
-    )
-    answer = api.send(method.upper(), f"{re.sub(r'{.*?}', 'x', path)}?nonsense=1", {})
-    assert error_of(answer) == (400, "unknown_parameter", "nonsense")
+def test_a_required_parameter_and_the_values_of_a_path_are_described(operations):
+    """`required` was never written, and a value of a path had no description."""
+    described = {one["name"]: one for one in operations["get_variant"]["parameters"]}
+    assert described["currency"]["required"] is True
+    assert described["variant_id"]["description"] == "The `id` of its price."
+    assert "required" not in next(one for one in operations["list_products"]["parameters"] if one["in"] == "query")
+    page = Client().get("/v1/docs").text
+    assert "The <code>id</code> of its price." in page
 
 
-@pytest.mark.parametrize("call", [call for call in api_of_both.calls if call.body], ids=lambda call: call.name)
-def test_every_call_of_every_resource_refuses_an_unknown_field(api, call, described):
-    """A route that forgets read_object() would ignore it."""
-    method, path = next(
-        (method, path)
-        for path, methods in described["paths"].items()
-        for method, operation in methods.items()
-        if operation["operationId"] == call.name
-    )
-    answer = api.send(method.upper(), re.sub(r"{.*?}", "x", path), {"nonsense": 1})
-    assert error_of(answer) == (400, "unknown_field", "nonsense")
+def test_a_description_of_a_value_that_the_path_has_not_is_refused():
+    with pytest.raises(ValueError, match="/others has no other_id"):
+        Resource("Others", "others").call(
+            *("GET", "/others"),
+            name="x",
+            title="X",
+            needs_write_key=False,
+            answers={},
+            path_parameters={"other_id": "X."},
+        )
+
+
+def test_what_is_required_of_an_object_inside_the_body_is_for_the_service_to_say(api):
+    assert api.send("POST", PRODUCTS, {"id": "a", "name": "A", "variants": [{}]}).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -202,8 +201,8 @@ def test_a_delete_reads_a_json_body_and_answers_204_without_one(api, product):
 
 
 def test_nested_paths_lead_to_their_own_objects(api, product):
-    assert api.get(f"{product}/variants/var_1").json() == {"id": "var_1", "amount": 3}
-    assert error_of(api.get(f"{PRODUCTS}/prod_2/variants/var_1")) == (404, "not_found", "id")
+    assert api.get(f"{product}/variants/var_1?currency=USD").json() == {"id": "var_1", "amount": 3}
+    assert error_of(api.get(f"{PRODUCTS}/prod_2/variants/var_1?currency=USD")) == (404, "not_found", "id")
     assert error_of(api.send("DELETE", product, {})) == (404, "no_such_route", None)
     answer = api.send("PUT", f"{product}/resources", {})
     assert (error_of(answer)[0], answer["Allow"]) == (405, "DELETE, OPTIONS, POST")
@@ -213,7 +212,7 @@ def test_errors_of_the_resource_and_of_core_are_answered_in_the_one_shape(api, p
     taken = api.send("POST", PRODUCTS, {"id": "prod_1", "name": "Pro"})
     assert (taken.status_code, taken.json()["existing_product_id"]) == (409, "prod_1")
     assert taken["X-Should-Retry"] == "false" and "existing_customer_id" not in taken.json()
-    assert error_of(api.send("POST", PRODUCTS, {"id": "x"})) == (400, "invalid", "name")
+    assert error_of(api.send("POST", PRODUCTS, {"id": "x", "name": None})) == (400, "invalid", "name")
     stale = api.send("POST", f"{product}/cancel", {"timing": "late"})
     assert error_of(stale) == (412, "stale", "If-Match")
     assert "customer" not in stale.json()["message"]
