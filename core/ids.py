@@ -4,6 +4,7 @@ They are unguessable, and sort by time of creation.
 """
 
 import os
+import re
 import secrets
 import time
 from base64 import b64encode
@@ -19,6 +20,7 @@ _PAIRS = [one + other for one, other in product(ALPHABET, repeat=2)]
 _FROM_BASE_64 = bytes.maketrans(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 2 * ALPHABET.encode()
 )
+_after_prefix = re.compile(r"[A-Za-z0-9_]{1,60}")
 RANDOM_LETTERS = 16
 IDS_AT_ONCE = 256
 
@@ -45,6 +47,14 @@ def id_maker(prefix: str) -> Callable[[datetime], str]:
         )
 
     return make
+
+
+def is_id(prefix: str, text: str) -> bool:
+    """Whether `text` has the form of an id: `prefix`, then 1 to 60 of A-Z a-z 0-9 _. Ask before you look for a row.
+
+    PostgreSQL does not take every text: one with NUL, or half of a character, would be an error of the server.
+    """
+    return text.startswith(prefix) and _after_prefix.fullmatch(text, len(prefix)) is not None
 
 
 def ulid(milliseconds: int, random_bits: int) -> str:

@@ -1,15 +1,13 @@
 """Customer ids: `cus_` and a ULID, or what the caller chose."""
 
-import re
 from datetime import datetime
 
 from django.utils.translation import gettext
 
-from core.ids import new_id
+from core.ids import is_id, new_id
 
 ID_PREFIX = "cus_"
 ID_PATTERN = r"cus_[A-Za-z0-9_]{1,60}"
-_valid = re.compile(ID_PATTERN)
 
 
 def new_customer_id(moment: datetime | None = None) -> str:
@@ -19,7 +17,7 @@ def new_customer_id(moment: datetime | None = None) -> str:
 
 def is_customer_id(text: str) -> bool:
     """Whether `text` has the form of a customer id: `cus_`, then 1 to 60 of A-Z a-z 0-9 _."""
-    return _valid.fullmatch(text) is not None
+    return is_id(ID_PREFIX, text)
 
 
 def id_problem(customer_id: object) -> str:

@@ -1,12 +1,14 @@
 """Keyset pages: a walk over them is the sorted list, whatever ties and gaps there are and whatever comes and goes."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.folding import fold
+from core.pagination import find_cursor, read_page
 from customers.filters import SORTS
 from customers.models import Customer
 from customers.services import create_customer, list_customers
@@ -108,3 +110,23 @@ def test_a_thousand_customers_created_at_one_moment_are_all_reached():
         Customer(app=app, public_id=f"cus_{number}", created=START, updated=START) for number in range(1000)
     )
     assert sum(walk(app, "-created", 100), []) == in_order(app, "-created")
+
+
+def test_the_orm_reads_the_pages_that_the_list_of_customers_has():
+    rows = [("b", "Zoë", 1), (None, "", 1), ("a", "Ann", 0), (None, "Kim", 2), ("c", "", 1), (None, "", 0)]
+    app = made(rows)
+    customers = Customer.objects.filter(app=app)
+    for (name, sort), limit in product(SORTS.items(), (1, 2, 5, 6, 9)):
+        for first in (None, *in_order(app, name)):
+            for param in ("starting_after", "ending_before") if first else ("starting_after",):
+                cursor, backwards = find_cursor(
+                    lambda one: customers.get(public_id=one),
+                    first if param == "starting_after" else None,
+                    first if param == "ending_before" else None,
+                    not_found="",
+                )
+                expected = list_customers(app=app, sort=name, limit=limit, **({param: first} if first else {}))
+                page = read_page(customers, sort, limit=limit, cursor=cursor, backwards=backwards)
+                assert (page.data, page.has_more, page.previous, page.next) == (
+                    *(expected.data, expected.has_more, expected.previous, expected.next),
+                )
