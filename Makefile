@@ -63,7 +63,7 @@ sdk: .venv/installed-for-tests
 	$(VENV) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist ./sdk
 	@$(VENV) -m venv build/sdk
 	@build/sdk/bin/python -m pip install --quiet --disable-pip-version-check --no-input dist/proyecta-*.whl
-	SDK_PYTHON=build/sdk/bin/python $(VENV) -m pytest tests/sdk/test_sdk.py -k smoke
+	SDK_PYTHON=build/sdk/bin/python $(VENV) -m pytest tests/sdk/test_against_server.py -k smoke
 
 bench: .venv/installed
 	$(VENV) -m benchmarks $(if $(ROWS),--rows $(ROWS))

@@ -2,6 +2,8 @@
 
 A secret is `sk_` and 44 random letters and digits. The first 12 of these are the look-up prefix, which is stored as it
 is; of the whole, only an HMAC under API_KEY_SECRET is stored.
+
+A key and its app are read by one prepared statement: by the ORM, GET by id takes 130 % longer (docs/decisions/0012).
 """
 
 import hmac

@@ -1,4 +1,4 @@
-"""Middleware of every page: the signed-in person, the sign-in form before everything else, time zone, language."""
+"""Middleware of every page: the signed-in person, the redirect to the sign-in form, the time zone, the language."""
 
 from collections.abc import Callable
 from typing import Any, cast

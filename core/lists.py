@@ -47,7 +47,7 @@ class ListState:
 
     @property
     def kept(self) -> dict[str, str]:
-        """Sort and size, where they are given: what a form of filters has to carry on."""
+        """Sort and size, if they are given: values that the form of filters must keep."""
         return {name: value for name, value in (("sort", self.sort), ("limit", self.size)) if value}
 
 

@@ -157,7 +157,7 @@ def read_filters(app: App, given: Mapping[str, Any]) -> tuple[Criteria, dict[str
     those of everybody.
     """
     if not given:
-        # Without a set of filters: to make one takes 16 % of a page of the list.
+        # No filter set: with one made and validated for nothing, the list page takes 23 % longer (docs/decisions/0012).
         return Criteria(app), {}
     data = {_api_name(name): value for name, value in given.items()}
     filterset = CustomerFilter(data, Customer.objects.filter(app=app))

@@ -24,7 +24,7 @@ USUAL_LETTERS = f"abcdefghijklmnopqrstuvwxyz0123456789 {PUNCTUATION_AS_LETTERS}"
 USUAL = f"a-z0-9 {PUNCTUATION_AS_LETTERS}"
 HANGUL = "가-힣"
 # The search indexes. Each row is in one of them, by the letters of its `search_text`, so that an index in which nobody
-# has a word says so at once. {part: regular expressions of which its rows match none}: PostgreSQL would extract
+# has a word says so at once. {part: regular expressions that none of its rows match}: PostgreSQL would extract
 # trigrams from one that rows must match, and look for them.
 SEARCH_PARTS = {
     "usual": (f"[^{USUAL}]",),
@@ -32,8 +32,8 @@ SEARCH_PARTS = {
     "other": (f"[{HANGUL}]", f"^[{USUAL}]*$"),
 }
 # New rows go to a pending list first, which saves a sixth of a row's cost. This is the shortest that PostgreSQL allows.
-# The create that fills it sorts it in, in 8 ms; each search reads it for each stretch, in up to 1.3 ms at 256 KB, as
-# long as the rest of the search takes.
+# The create that fills it sorts it in, in 8 ms. Each search reads the whole list for each stretch: at 256 KB that took
+# up to 1.3 ms, as long as the rest of the search.
 PENDING_LIST_KB = 64
 
 BUCKETS = Func(*map(F, ("app", "created", "email_key", "name_key", "email_domain")), function="proyecta_buckets")

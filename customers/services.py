@@ -42,7 +42,7 @@ class Unset(Enum):
 
 UNSET: Final = Unset.UNSET
 
-# A kept statement: with the ORM's, which PostgreSQL plans each time, a PATCH takes 70 % longer.
+# A prepared statement: by the ORM the detail page takes 36 % longer (docs/decisions/0012).
 _BY_ID = select(Customer, f"{OF_APP} AND public_id = %s")
 _BY_ID_LOCKED = f"{_BY_ID} FOR NO KEY UPDATE"
 
@@ -92,7 +92,7 @@ def create_customer(
         **columns,
     )
     while True:
-        # With Model.save() in a savepoint a create takes 37 % longer.
+        # One statement: by the ORM a create takes 16 % longer (docs/decisions/0012).
         if inserted := insert_if_free(customer):
             inserted.app = app
             return inserted, True
@@ -144,10 +144,10 @@ def list_customers_in_full(
     sort: str = DEFAULT_SORT,
     **filters: Any,
 ) -> CustomerPage:
-    """Get the page of list_customers() for people who leaf through, ready for count_of().
+    """Get the page of list_customers() for the panel and the Django admin, ready for count_of().
 
-    Where going back comes to the beginning, it is the first page, full, even when new customers came before the
-    cursor meanwhile; `page.first` is true then.
+    A page reached by going back to the beginning is a full first page, also if customers were added meanwhile;
+    `page.first` is true then.
     """
     page = _list(app, limit, starting_after, ending_before, sort, filters, with_total=True)
     if page.backwards and not page.has_more:
@@ -259,7 +259,7 @@ def _list(
 
 
 def _count(criteria: Criteria, total: int | None, up_to: int) -> Count:
-    """Count those who meet the criteria. total: how many customers the app has, where that is known."""
+    """Count the customers that meet the criteria. total: the number of customers of the app, if it is known."""
     if criteria.narrows:
         number = count_matching(criteria, up_to + 1)
     else:

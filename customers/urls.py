@@ -8,7 +8,7 @@ from . import views
 
 
 class CustomerIdConverter:
-    """A text in the form of a customer id: below /admin/customers/ it tells the panel's addresses from Django's own."""
+    """A path converter for customer ids. Below /admin/customers/ it separates the panel's addresses from Django's."""
 
     regex = ID_PATTERN
 

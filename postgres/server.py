@@ -49,7 +49,7 @@ MAX_SHARED_BUFFERS_BYTES_THROWAWAY = 2**28
 
 
 class Account(NamedTuple):
-    """The user that PostgreSQL, which refuses to run as root, runs as if this process is root's."""
+    """The system user for PostgreSQL if this process is root's: PostgreSQL refuses to run as root."""
 
     uid: int
     gid: int

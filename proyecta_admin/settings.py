@@ -142,7 +142,7 @@ for _database in DATABASES.values():
         )
 if DATABASE_REPLICAS:
     DATABASE_ROUTERS = ["replicas.router.Router"]
-    # Outside the page and the middleware that reads for it.
+    # Before SignInRequiredMiddleware, the first that reads the database: it decides which database answers.
     MIDDLEWARE.insert(
         MIDDLEWARE.index("accounts.middleware.SignInRequiredMiddleware"), "replicas.middleware.ReplicasMiddleware"
     )

@@ -33,7 +33,7 @@ class Reading:
 
     @property
     def pin(self) -> str | None:
-        """The replica in place of which the primary answered, or None."""
+        """The replica that the primary replaced for this answer, or None."""
         return self._place.pin if self._place else None
 
     def fall_back(self) -> bool:

@@ -358,8 +358,8 @@ BROKEN = {
         "tests.test_search uses customers.search.planner._ways",
     ),
     "a private module of the SDK": (
-        {"tests.sdk.test_sdk": "from proyecta._transport import Transport"},
-        "tests.sdk.test_sdk uses proyecta._transport.Transport",
+        {"tests.sdk.test_requests": "from proyecta._transport import Transport"},
+        "tests.sdk.test_requests uses proyecta._transport.Transport",
     ),
     "a view that creates": (
         {"customers.views": "def add(request):\n    models.Customer.objects.create(app=1)"},

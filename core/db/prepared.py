@@ -1,6 +1,7 @@
 """Instances of a model from prepared statements, for the few queries of every request. All other queries use the ORM.
 
-The ORM compiles its SQL anew for each query, and PostgreSQL plans it anew, which takes longer than to run it.
+The ORM compiles its SQL anew for each query, and PostgreSQL plans it anew, which takes longer than to run it. With
+statements that are not prepared, the list page takes 23 % longer, and GET by id 38 % (docs/decisions/0012).
 """
 
 from collections.abc import Sequence

@@ -95,7 +95,7 @@ def _read_row(
     moment: datetime,
     new_id: Callable[[datetime], str],
 ) -> tuple[Row | None, list[Remark]]:
-    """(the row, warnings about it); (None, why it is rejected)."""
+    """Return (row, warnings), or (None, reasons) for a rejected row."""
     try:
         values, warnings = coercion.customer(fields)
     except Rejected as error:

@@ -125,7 +125,7 @@ def import_rows(
     stays as it is. A row with neither gets an id made of the app, the names of the columns, the texts of the row, and
     the number of the same rows before it in the file.
 
-    rejected, warnings: files for the rows that are not imported, and for those of which a value is left out.
+    rejected, warnings: files for rows that are not imported, and for rows imported without one of their values.
     dry_run: write no customers, but count as if.
     Raises Unreadable where the file cannot be read on, and Unwritable. The batches before that are imported.
     """

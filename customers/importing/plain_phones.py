@@ -44,8 +44,8 @@ def read_international(text: str) -> str | None:
 def read_national(text: str, country: str) -> str | None:
     """The E.164 form of a number as it is dialled in `country`, an alpha-2 code or an empty text.
 
-    Certain where no country code or international prefix can be read into the number, and where it has no prefix but
-    perhaps a trunk prefix, without which alone it is a number.
+    Certain if no country code or international prefix can be read into the number. A trunk prefix is allowed if the
+    number is valid only without it.
     """
     if len(text) > MAX_TEXT_LENGTH or not country or not _national.fullmatch(text):
         return None

@@ -88,7 +88,8 @@ def create_customers(
 ) -> list[Outcome]:
     """Create many customers in one transaction, as create_customer() would one after the other.
 
-    One difference: a customer whose id is taken counts as already there when another of this call brings its email.
+    One difference: if an id is taken, and a later customer of this call has the same email, the customer counts as
+    already there.
 
     customers: Lines, or dicts as line_of() takes them; some 5,000 are fastest.
     likely_new: whether no id and no email is expected to be taken. It changes the time only: new customers take two

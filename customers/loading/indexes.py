@@ -27,7 +27,7 @@ COSTLY_INDEXES: list[models.Index] = [
     *[index for index in Customer._meta.indexes if "email_domain" in index.fields],
     *SEARCH_INDEXES,
 ]
-# Of earlier versions, whose imports create them again.
+# Indexes of earlier versions. Imports by those versions create them again.
 OBSOLETE_INDEX_NAMES = ["customers_search_trigrams", "customers_search_characters"]
 
 # The fewest new rows for which dropping indexes or longer pending lists save time in all.

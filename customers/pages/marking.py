@@ -1,4 +1,4 @@
-"""Texts cut into pieces, of which those that match a search are marked."""
+"""Splits texts into pieces, and marks those that match a search."""
 
 from collections.abc import Collection, Iterable
 from typing import NamedTuple

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """Names end in their unit: `cost` as above, `rows` of the table, `share` of all rows from 0 to 1, `factor` of
+    """Names say their unit: `cost` as above, `rows` of the table, `share` of all rows from 0 to 1, `factor` of
     another number, `matches` of the search, `deviations` of a standard deviation."""
 
     # A row of a walk in another order; a row that is read with all others of its time, and sorted.
@@ -27,7 +27,7 @@ class Costs:
     text_order_cost: float = 1_000
     text_order_in_time_cost: float = 20_000
 
-    # The first walk, which the sample follows; the least of it where a filter of time passes over most rows.
+    # The first walk, after which the sample is taken; and its minimum under a filter of time.
     first_walk_rows: int = 2_000
     min_first_walk_rows: int = 400
     # How much longer each further walk is at least; and by how many deviations it exceeds what the matches so far

@@ -127,7 +127,7 @@ def search_run(query: Query, costs: Costs) -> Outcome:
 @dataclass(frozen=True, slots=True)
 class FirstWalk:
     """How to begin walking. rows: how far. likely_rows: how many rows the order has, at least half as many; 0 where
-    that is not known. estimates and plans: what there was before it."""
+    that is not known. estimates and plans: those made before the walk."""
 
     rows: int
     likely_rows: float = 0
@@ -244,9 +244,9 @@ def _plan_in_time(
         ways[Way.LIST_BY_TEXT] = costs.text_order_in_time_cost + reach * costs.row_cost_looked_at
         # Beside a listing, reading all of the time is compared with the sorting of its rows.
         row_cost = costs.row_cost_sorted if estimates.asked_words else 1
-        others = ways | {Way.READ_TIME: in_time * row_cost}
-        if min(others, key=others.__getitem__) is Way.LIST_BY_TEXT:
-            way = Way.LIST_BY_TEXT
+        compared = ways | {Way.READ_TIME: in_time * row_cost}
+        if min(compared, key=compared.__getitem__) is Way.LIST_BY_TEXT:
+            way, ways = Way.LIST_BY_TEXT, compared
     return Plan(way, ways, 0, rows_to_go)
 
 

@@ -166,8 +166,8 @@ def cost_of_listing(estimates: Estimates, costs: Costs, rows: float, listed_rows
 
 
 def rows_as_cheap_as_asking(estimates: Estimates, costs: Costs) -> float:
-    """Among how many rows that pass the filters an index listing costs as much as asking the indexes once more. For a
-    word that nobody has, these are all rows."""
+    """Return the number of filtered rows at which an index listing costs as much as another query to the indexes: all
+    rows, for a word that nobody has."""
     share = estimates.listed_share
     if share <= costs.unseen_matches / (estimates.sample.rows_seen + 1):
         share = estimates.index.max_share

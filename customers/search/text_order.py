@@ -63,7 +63,7 @@ class TextOrder:
         return between[::-1] if self.back else between
 
     def next_stretch(self, stop: str | None) -> tuple[Stretch, "TextOrder"]:
-        """(the Stretch up to `stop`, one of the stops, or up to the end; the TextOrder after it)."""
+        """Return the stretch up to `stop`, one of the stops, or up to the end; and the order after it."""
         if self.is_null:
             return Stretch((), self._buckets(NO_TEXT_PLACE, NO_TEXT_PLACE + 1)), self
         end, conditions = self.end_place, self.rest

@@ -180,8 +180,8 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
   }
 });
 
-// Enter soon after the last letter searches for what the letter is about to search for as well. That second search would
-// take the place of the first one, and with it its place in the history.
+// Enter soon after the last letter would start the same search twice. The second search would replace the first one, and
+// its entry in the history.
 let entered = false;
 document.addEventListener("input", () => { entered = false; });
 document.addEventListener("submit", ({ target }) => { entered = target.id === "filters"; });

@@ -149,7 +149,10 @@ def test_without_the_database_every_call_is_a_503_and_all_is_well_again_afterwar
     connection.close_pool()
     with connection._nodb_cursor() as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {connection.ops.quote_name(connection.settings_dict['NAME'])}")
+        original = connection.settings_dict["NAME"]
+        # PostgreSQL copies no database that others use, such as the server that tests of this process share.
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [original])
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {connection.ops.quote_name(original)}")
     try:
         with api_server(data_dir, name=name) as (url, process), httpx.Client(base_url=url, timeout=60) as http:
             http.headers["Authorization"] = f"Bearer {api.secret}"

@@ -154,7 +154,7 @@ def _kind_of(statement: Statement) -> str:
     if "search_text !~" in statement.sql:
         return "index listing"
     if "search_text LIKE" in statement.sql:
-        return "walk"
+        return "read and sort" if "OFFSET 0" in statement.sql else "walk"
     return "ends, counts or buckets"
 
 
