@@ -11,11 +11,13 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
+import jinja2.compiler
 import psycopg
 from django.db import IntegrityError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
+from django.template import engines
 
 import accounts.keys
 import accounts.sessions
@@ -25,6 +27,7 @@ import customers.services
 from accounts.models import ApiKey, App, Membership, Role, Session, User
 from core.db.connections import Connection
 from customers.models import Customer
+from proyecta_admin.templating import Templates, TranslatedEnvironment
 
 
 def checked_connections() -> AbstractContextManager[Any]:
@@ -122,6 +125,18 @@ def _update(customer: Customer, names: Sequence[str]) -> Customer:
     return customer
 
 
+@contextmanager
+def translation_at_each_request() -> Iterator[None]:
+    """Templates are compiled by Jinja2's own generator, so that every sentence is translated when a page is made."""
+    backend = engines["jinja2"]
+    assert isinstance(backend, Templates) and backend.env.cache is not None
+    compiled = backend.env.cache
+    with patch.object(TranslatedEnvironment, "code_generator_class", jinja2.compiler.CodeGenerator):
+        compiled.clear()
+        yield
+    compiled.clear()
+
+
 PLAIN_TWINS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "connections looked at, not asked (core/db/connections.py)": checked_connections,
     "prepared statements, read in binary (core/db/prepared.py)": unprepared_statements,
@@ -130,4 +145,5 @@ PLAIN_TWINS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "the row that a call asks for, read with the key (accounts/keys.py)": separate_row,
     "key and app by a statement of ours (accounts/keys.py)": keys_by_orm,
     "INSERT and UPDATE … RETURNING (core/db/writes.py)": writes_by_orm,
+    "fixed sentences translated once (proyecta_admin/templating.py)": translation_at_each_request,
 }

@@ -93,7 +93,7 @@ class Caller:
             return statuses.append
 
         start = time.perf_counter()
-        response: Any = application(environ, start_response)
+        response = application(environ, start_response)
         answer = b"".join(response)
         response.close()
         milliseconds = (time.perf_counter() - start) * 1000

@@ -67,7 +67,7 @@ WSGI_APPLICATION = "proyecta_admin.wsgi.application"
 TEMPLATES = [
     # Pages of the panel.
     {
-        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "BACKEND": "proyecta_admin.templating.Templates",
         "NAME": "jinja2",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
