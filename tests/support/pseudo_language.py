@@ -9,15 +9,19 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from core.lists import CURSORS
-from customers.filters import SORTS
-from customers.pages.list_page import PANEL_FILTERS
 from scripts.messages import extracted
 
 CODE = "en-xa"
 LOCALE = "en_XA"
 PRODUCT = "Proyecta Admin"
 PLACEHOLDER = r"%\(\w+\)[sd]|%[sd]|\{\w+\}"
+# The sentences whose values are names of parameters, which are the same in every language.
+SENTENCES_ABOUT_PARAMETERS = {
+    "This page has no filter named “%(name)s”. It has %(filters)s.",
+    "The address has %(name)s twice, with different values. Give it once.",
+    "This list has no filter named “%(name)s”.",
+    "Sort by one of %(sorts)s.",
+}
 
 
 def write_catalogue(directory):
@@ -38,10 +42,11 @@ def write_catalogue(directory):
 def _bracketed(message):
     if isinstance(message, tuple | list):
         return tuple(map(_bracketed, message))
+    if message in SENTENCES_ABOUT_PARAMETERS:
+        return f"⟦{message}⟧"
     return "⟦" + re.sub(PLACEHOLDER, "⟨\\g<0>⟩", message) + "⟧"
 
 
-PARAMETERS = {*PANEL_FILTERS, *SORTS, *CURSORS, "sort", "limit"}
 # What is data by its form, whatever page it stands on.
 DATA = re.compile(
     r"\S+@\S+|@[\w.]+"  # email addresses and domains
@@ -72,9 +77,9 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 def untranslated(html):
     """The pieces of text on a page that are no translation: text nodes, and attributes that people read or hear.
 
-    A piece counts as data, and not as text, by its form (DATA), by its element, as the name of a parameter, as a word
-    that the page itself marks with translate="no", or because it has no Latin letter: the tests that use this give
-    their apps, people and customers names in other scripts.
+    A piece counts as data, and not as text, by its form (DATA), by its element, as a word that the page itself marks
+    with translate="no", or because it has no Latin letter: the tests that use this give their apps, people and
+    customers names in other scripts.
     """
     reader = _Reader()
     reader.feed(html)
@@ -89,7 +94,7 @@ class _Reader(HTMLParser):
         self.phrases = set()
         self.pieces, self.names, self.brackets, self.open, self.group = (
             [],
-            {*PRODUCT.lower().split(), *PARAMETERS},
+            set(PRODUCT.lower().split()),
             "",
             [],
             "",
