@@ -162,6 +162,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign_in"
+# The address / leads to it. Its URL takes the slug of an app.
+HOME_VIEW_OF_APP = "customer_list"
 
 # Counts by user and by address, see accounts/lockout.py.
 AXES_HANDLER = "accounts.lockout.SlidingWindowHandler"

@@ -97,6 +97,12 @@ def test_home_is_the_first_app_by_name_until_another_was_visited(client):
     assert client.get("/").headers["Location"] == "/dashboard/zzz/commerce/customers/"
 
 
+def test_home_is_the_view_that_the_settings_name(client, settings):
+    settings.HOME_VIEW_OF_APP = "api_keys"
+    client.force_login(make_member(make_app("acme"), Role.ADMIN))
+    assert client.get("/").headers["Location"] == KEYS.format("acme")
+
+
 def test_a_visit_that_was_refused_is_not_remembered(client):
     make_app("theirs", name="A")
     client.force_login(make_member(make_app("mine", name="B")))
