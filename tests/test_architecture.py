@@ -15,6 +15,7 @@ from tests.support.architecture import (
     circles,
     forbidden_imports,
     imports_of_migrations,
+    imports_past_the_door,
     is_below,
     private_uses,
     read_sources,
@@ -36,7 +37,9 @@ LAYERS = (
     "operations",
     "proyecta_admin",
 )
-# The packages with objects, pages and calls of their own. The rules for doors and services hold for each.
+# The packages with doors.
+PACKAGES_WITH_DOORS = LAYERS[LAYERS.index("accounts") : LAYERS.index("proyecta_admin")]
+# The packages with objects, pages and calls of their own. The rules for services hold for each.
 RESOURCE_PACKAGES = LAYERS[LAYERS.index("api") + 1 : LAYERS.index("proyecta_admin")]
 DOORS = {
     "the panel": ("pages", "urls", "views"),
@@ -45,11 +48,22 @@ DOORS = {
     "the commands": ("importing", "management"),
 }
 SERVICES = ("counts", "exceptions", "filters", "loading", "models", "providers", "serialization", "services", "values")
+# Forms belong to the panel. Django's admin may import them too: its form is the panel's with other widgets.
+FORMS = ("forms",)
 REQUESTS = ("django.contrib.messages", "django.http", "django.shortcuts", "ninja")
 
 
 def in_each_resource_package(modules):
     return tuple(f"{package}.{module}" for package in RESOURCE_PACKAGES for module in modules)
+
+
+def in_each_package(modules):
+    return tuple(f"{package}.{module}" for package in PACKAGES_WITH_DOORS for module in modules)
+
+
+def others_than(door):
+    """The modules of all other doors."""
+    return tuple(module for other, modules in DOORS.items() if other != door for module in modules)
 
 
 ARROWS = [
@@ -64,8 +78,11 @@ ARROWS = [
         (
             *REQUESTS,
             *(f"customers.{module}" for modules in DOORS.values() for module in modules),
+            "core.filters",
+            "core.lists",
             "customers.filters",
             "customers.forms",
+            "django.core.handlers",
             "django.forms",
             "django_filters",
         ),
@@ -74,12 +91,31 @@ ARROWS = [
     *(
         Arrow(
             f"{door} is a door of its own",
-            in_each_resource_package(modules),
-            in_each_resource_package(module for other in DOORS.values() if other != modules for module in other),
+            in_each_package(modules),
+            in_each_package(others_than(door)),
         )
         for door, modules in DOORS.items()
     ),
+    Arrow(
+        "the platform of the API is the API's door",
+        ("api",),
+        in_each_package(others_than("the HTTP API")),
+        exempt=tuple(f"api.{module}" for module in others_than("the HTTP API")),
+    ),
+    Arrow(
+        "the services know no doors",
+        in_each_package(SERVICES),
+        in_each_package([*FORMS, *(module for modules in DOORS.values() for module in modules)]),
+    ),
+    Arrow(
+        "forms are for people",
+        (*in_each_package(DOORS["the HTTP API"] + DOORS["the commands"]), "api"),
+        in_each_package(FORMS),
+    ),
+    Arrow("forms know no doors", in_each_package(FORMS), in_each_package(others_than("the panel"))),
 ]
+# They may import what customers/search/__init__.py does not export. This file only names modules, in strings.
+INSIDERS_OF_THE_SEARCH = ("benchmarks.searches", "tests.customers.search", "tests.test_architecture")
 # core.db.writes writes rows of whatever model its caller has.
 WRITERS_OF_CUSTOMERS = ("core.db.writes", "customers.demo", "customers.loading", "customers.services")
 MAX_CLASS_LINES = 150
@@ -102,6 +138,7 @@ def broken_rules(sources):
     return (
         forbidden_imports(sources, ARROWS)
         | imports_of_migrations(product)
+        | imports_past_the_door(sources, "customers.search", INSIDERS_OF_THE_SEARCH)
         | {f"{' ↔ '.join(circle)} is a circle" for circle in circles(sources) | rooms}
         | private_uses(sources)
         | writers_of_customers(writing)
@@ -239,6 +276,38 @@ BROKEN = {
         {"customers.search": "from .criteria import x", "customers.search.criteria": "import django_filters"},
         "customers.search.criteria imports django_filters",
     ),
+    "search → the filters of every list": (
+        {"customers.search.planner": "from core.filters import read", "core.filters": ""},
+        "customers.search.planner imports core.filters",
+    ),
+    "search → the lists of the panel": (
+        {"customers.search.planner": "from core import lists", "core": "", "core.lists": ""},
+        "customers.search.planner imports core.lists",
+    ),
+    "search → the handlers of requests": (
+        {"customers.search.planner": "from django.core.handlers.wsgi import WSGIRequest"},
+        "customers.search.planner imports django.core.handlers.wsgi.WSGIRequest",
+    ),
+    "services → the inside of the search": (
+        {
+            "customers.services": "from .search.planner import find_page",
+            "customers.search": "from .planner import find_page",
+            "customers.search.planner": "",
+        },
+        "customers.services imports customers.search.planner.find_page",
+    ),
+    "a test of the panel → a module of the search": (
+        {
+            "tests.customers.test_pages": "from customers.search import planner",
+            "customers.search": "from .planner import find_page",
+            "customers.search.planner": "",
+        },
+        "tests.customers.test_pages imports customers.search.planner",
+    ),
+    "a test → the inside of the search, by its path": (
+        {"tests.conftest": 'path = "customers.search.planner.find_page"', "customers.search.planner": ""},
+        "tests.conftest imports customers.search.planner.find_page",
+    ),
     "search → requests": (
         {"customers.search.planner": "from django.http import HttpRequest"},
         "customers.search.planner imports django.http.HttpRequest",
@@ -270,6 +339,62 @@ BROKEN = {
         },
         "customers.management.commands.import_customers imports customers.admin",
     ),
+    "admin → panel, in accounts": (
+        {"accounts.admin.users": "from accounts.views import home", "accounts.views": ""},
+        "accounts.admin.users imports accounts.views",
+    ),
+    "panel → commands, in accounts": (
+        {"accounts.views.home": "from ..management import lookups", "accounts.management.lookups": ""},
+        "accounts.views.home imports accounts.management.lookups",
+    ),
+    "the platform of the API → the panel": (
+        {"api.developers": "from accounts.views import home", "accounts.views": ""},
+        "api.developers imports accounts.views",
+    ),
+    "API → the panel of another package": (
+        {"customers.api.routes": "from accounts.views import home", "accounts.views": ""},
+        "customers.api.routes imports accounts.views",
+    ),
+    "services → forms": (
+        {"customers.services": "from .forms import LABELS", "customers.forms": ""},
+        "customers.services imports customers.forms",
+    ),
+    "services → commands, in accounts": (
+        {"accounts.services": "from .management import lookups", "accounts.management.lookups": ""},
+        "accounts.services imports accounts.management.lookups",
+    ),
+    "API → forms": (
+        {"customers.api.schemas": "from ..forms import LABELS", "customers.forms": ""},
+        "customers.api.schemas imports customers.forms",
+    ),
+    "forms → API": (
+        {"customers.forms": "from .api.schemas import CustomerOut", "customers.api.schemas": ""},
+        "customers.forms imports customers.api.schemas",
+    ),
+    "an import by importlib": (
+        {"accounts.services": 'importlib.import_module("customers")', "customers": ""},
+        "accounts.services imports customers",
+    ),
+    "a relative import by importlib": (
+        {"accounts.services": 'import_module(".services", "customers")', "customers.services": ""},
+        "accounts.services imports customers.services",
+    ),
+    "a relative import by importlib, by keywords": (
+        {"accounts.services": 'import_module(name=".services", package="customers")', "customers.services": ""},
+        "accounts.services imports customers.services",
+    ),
+    "a relative import by importlib, of the own package": (
+        {"customers.services": 'import_module(".forms", __package__)', "customers.forms": ""},
+        "customers.services imports customers.forms",
+    ),
+    "an import by __import__": (
+        {"accounts.services": '__import__("customers")', "customers": ""},
+        "accounts.services imports customers",
+    ),
+    "an import by Django's import_string": (
+        {"core.environment": 'import_string("accounts.services.x")', "accounts.services": ""},
+        "core.environment imports accounts.services",
+    ),
     "an import inside a function": (
         {"api.v1": "def make():\n    from customers.api.routes import router", "customers.api.routes": ""},
         "api.v1 imports customers.api.routes",
@@ -292,6 +417,21 @@ BROKEN = {
     "a model of the registry": (
         {"accounts.services": 'apps.get_model("customers", "Customer")', "customers.models": ""},
         "accounts.services imports customers.models",
+    ),
+    "a model of the registry, by keywords": (
+        {
+            "accounts.services": 'apps.get_model(app_label="customers", model_name="Customer")',
+            "customers.models": "",
+        },
+        "accounts.services imports customers.models",
+    ),
+    "a model of the registry, by its app": (
+        {"accounts.services": 'apps.get_app_config("customers").get_model("Customer")', "customers.models": ""},
+        "accounts.services imports customers.models",
+    ),
+    "migrations → live code, by Django's import_string": (
+        {"customers.migrations.0002_more": 'import_string("accounts.services.x")', "accounts.services": ""},
+        "customers.migrations.0002_more imports accounts.services.x",
     ),
     "migrations → live code": (
         {"customers.migrations.0002_more": "from customers.search.words import fold", "customers.search.words": ""},
@@ -357,6 +497,31 @@ BROKEN = {
         {"tests.test_search": 'monkeypatch.setattr("customers.search.planner._ways", None)'},
         "tests.test_search uses customers.search.planner._ways",
     ),
+    "private names patched together": (
+        {
+            "tests.test_watch": "from replicas import watch\nmock.patch.multiple(watch, _look=None)",
+            "replicas.watch": "",
+        },
+        "tests.test_watch uses replicas.watch._look",
+    ),
+    "private names patched together by their path": (
+        {"tests.test_watch": 'mock.patch.multiple("replicas.watch", _look=None)'},
+        "tests.test_watch uses replicas.watch._look",
+    ),
+    "a private name patched by keywords": (
+        {
+            "tests.test_watch": 'from replicas import watch\nmonkeypatch.setattr(target=watch, name="_look", value=1)',
+            "replicas.watch": "",
+        },
+        "tests.test_watch uses replicas.watch._look",
+    ),
+    "a private name patched by an object and keywords": (
+        {
+            "tests.test_watch": 'from replicas import watch\nmock.patch.object(watch, attribute="_look")',
+            "replicas.watch": "",
+        },
+        "tests.test_watch uses replicas.watch._look",
+    ),
     "a private module of the SDK": (
         {"tests.sdk.test_requests": "from proyecta._transport import Transport"},
         "tests.sdk.test_requests uses proyecta._transport.Transport",
@@ -409,9 +574,22 @@ KEPT = {
         "accounts.b": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .a import A",
     },
     "rooms that share models": {
-        "customers.services": "from .search.planner import plan",
+        "customers.services": "from .search import plan",
+        "customers.search": "from .planner import plan",
         "customers.search.planner": "from ..models import Customer",
         "customers.models": "",
+    },
+    "a test and a benchmark of the search": {
+        "tests.customers.search.test_ways": "from customers.search.grams import grams_of",
+        "benchmarks.searches": "from customers.search.grams import grams_of",
+        "customers.search.grams": "",
+    },
+    "an admin with the panel's form": {
+        "customers.admin.forms": "from customers.forms import CustomerForm",
+        "customers.forms": "",
+    },
+    "a module of Python's or Django's by its name": {
+        "accounts.models": "import_module(settings.SESSION_ENGINE)\nimport_string('django.forms.Form')",
     },
     "migrations of Django": {
         "customers.migrations.0002_more": "import re\nfrom django.db import migrations, models\n"

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from tests.support.architecture import DYNAMIC_IMPORTS
 from tests.support.migrating import apps_with_migrations, migrate_by_the_old_files
 
 ROOT = Path(__file__).parent.parent
@@ -21,15 +22,16 @@ MOST_OF_AN_APP = 2
 
 
 def imported_by(source):
-    """The full names of all that a module imports, by statements or through importlib."""
+    """The full names of all that a module imports, by statements or by the functions that import."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield "." * node.level + (node.module or "")
+            yield from (alias.name for alias in node.names if alias.name in DYNAMIC_IMPORTS)
         elif isinstance(node, ast.Name | ast.Attribute):
             name = node.id if isinstance(node, ast.Name) else node.attr
-            if name in ("import_module", "__import__"):
+            if name in DYNAMIC_IMPORTS:
                 yield name
 
 
@@ -52,6 +54,9 @@ def test_migrations_import_django_only():
         "from . import other",
         "from importlib import import_module",
         "import importlib; importlib.import_module('customers.migrations.0001_functions')",
+        "from django.utils.module_loading import import_string as load",
+        "from django.utils import module_loading; module_loading.import_string('accounts.services.x')",
+        "__import__('accounts.services')",
         "def forwards(apps, editor):\n    from customers.counts import recount",
     ],
 )

@@ -14,16 +14,18 @@ strategies   the ways to run a search
 by_text      the way by stretches of an order of texts
 planner      the choice between them
 
-Only what is imported here is used elsewhere; benchmarks and tests may look inside.
+Only what is imported here is used elsewhere. benchmarks/searches.py and the tests of the search may look inside.
 """
 
+from .buckets import FUNCTION as BUCKETS_FUNCTION
 from .costs import DEFAULT_COSTS, Costs
 from .criteria import OF_APP, Criteria, CustomerPage
 from .estimates import Estimates
 from .planner import Outcome, Plan, count_matching, find_page, search
 from .words import MAX_TEXT_LENGTH, MAX_WORDS, Word, matches_all, search_words
 
-# What the product uses; the words; what explains a search.
+# What the product uses; the words; what explains a search; what the database has deployed.
 __all__ = ["OF_APP", "Criteria", "CustomerPage", "count_matching", "find_page"]
 __all__ += ["MAX_TEXT_LENGTH", "MAX_WORDS", "Word", "matches_all", "search_words"]
 __all__ += ["DEFAULT_COSTS", "Costs", "Estimates", "Outcome", "Plan", "search"]
+__all__ += ["BUCKETS_FUNCTION"]

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import resolve_name
 from pathlib import Path
 
 from scripts.packages import TOOLS, product_packages
@@ -22,6 +23,10 @@ IMPORTABLE = (*ROOTS, "proyecta")
 
 DOTTED_PATH = re.compile(r"[a-z_]\w*(\.[A-Za-z_]\w*)+")
 MODEL_REFERENCE = re.compile(r"([a-z_]+)\.[A-Z]\w*")
+# The functions that import a module by its name, or by the dotted path of what is in it.
+DYNAMIC_IMPORTS = {"__import__", "import_module", "import_string"}
+# The functions that replace an attribute for a test.
+PATCHING_CALLS = {"delattr", "getattr", "multiple", "object", "patch", "setattr"}
 # Underscored, and documented by Django all the same.
 PUBLIC_BY_DJANGO = {"_meta", "_state", "_default_manager", "_base_manager"}
 
@@ -92,9 +97,12 @@ def imports_of(name: str, source: str, *, is_package: bool = False) -> Iterator[
             base = _base(name, node, is_package)
             for alias in node.names:
                 yield Import(name, base if alias.name == "*" else f"{base}.{alias.name}", node.lineno, only)
-        elif isinstance(node, ast.Call) and _called(node) == "get_model" and not is_migration(name):
-            if node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
-                yield Import(name, f"{node.args[0].value.partition('.')[0]}.models", node.lineno, only, is_string=True)
+        elif isinstance(node, ast.Call) and _called(node) in DYNAMIC_IMPORTS:
+            if target := _dynamic_target(name, node, is_package):
+                yield Import(name, target, node.lineno, only)
+        elif isinstance(node, ast.Call) and _called(node) in ("get_model", "get_app_config"):
+            if (label := _argument(node, 0, "app_label")) and not is_migration(name):
+                yield Import(name, f"{label.partition('.')[0]}.models", node.lineno, only, is_string=True)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             if match := MODEL_REFERENCE.fullmatch(node.value):
                 if match[1] in PRODUCT and not is_migration(name):
@@ -117,6 +125,26 @@ def _base(name: str, node: ast.ImportFrom, is_package: bool) -> str:
 
 def _called(node: ast.Call) -> str:
     return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def _argument(node: ast.Call, place: int, *keywords: str) -> str:
+    """The text that a call gives at a place or by one of the keywords; "" if it gives none, or no literal."""
+    values = [*node.args[place : place + 1], *(one.value for one in node.keywords if one.arg in keywords)]
+    texts = [one.value for one in values if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    return texts[0] if texts else ""
+
+
+def _dynamic_target(name: str, node: ast.Call, is_package: bool) -> str:
+    """The full name of what import_module(), __import__() or import_string() imports; "" if it is not literal."""
+    target = _argument(node, 0, "name", "dotted_path")
+    if not target.startswith("."):
+        return target
+    # A relative name is relative to the second argument: a literal, __package__, or __name__ in a package.
+    package = _argument(node, 1, "package") or (name if is_package else name.rpartition(".")[0])
+    try:
+        return resolve_name(target, package)
+    except ImportError:
+        return ""
 
 
 def all_imports(sources: Mapping[str, str]) -> list[Import]:
@@ -152,6 +180,25 @@ def forbidden_imports(sources: Mapping[str, str], arrows: Iterable[Arrow]) -> se
             ):
                 found.add(f"{one.importer} imports {module_of(one.target, sources) or one.target}")
     return found
+
+
+def imports_past_the_door(sources: Mapping[str, str], room: str, insiders: Iterable[str]) -> set[str]:
+    """A line for each import from inside a package, by a module outside of it, that its `__init__` does not export.
+
+    room: the package. insiders: the modules outside of it that may look inside.
+    """
+    insiders = (room, *insiders)
+    exported = {room}
+    for node in ast.walk(_parsed(sources.get(room, ""))):
+        if isinstance(node, ast.ImportFrom):
+            exported |= {f"{room}.{alias.asname or alias.name}" for alias in node.names}
+    return {
+        f"{one.importer} imports {one.target}"
+        for one in all_imports(sources)
+        if is_below(one.target, [room])
+        and not is_below(one.importer, insiders)
+        and (one.target not in exported or one.target in sources and one.target != room)
+    }
 
 
 def imports_of_migrations(sources: Mapping[str, str]) -> set[str]:
@@ -224,7 +271,7 @@ def private_uses(sources: Mapping[str, str]) -> set[str]:
             if isinstance(node, ast.Attribute) and _is_private(node.attr):
                 if top := _bound_name(node.value, bound):
                     found.add(f"{name} uses {top}.{node.attr}")
-            elif isinstance(node, ast.Call) and _called(node) in ("setattr", "delattr", "patch", "object", "getattr"):
+            elif isinstance(node, ast.Call) and _called(node) in PATCHING_CALLS:
                 found |= {f"{name} uses {target}" for target in _patched(node, name, bound)}
     return found
 
@@ -248,11 +295,17 @@ def _bound_name(node: ast.expr, bound: Mapping[str, str]) -> str | None:
 
 def _patched(node: ast.Call, name: str, bound: Mapping[str, str]) -> Iterator[str]:
     """What monkeypatch.setattr(module, "_x"), patch("module._x") and their like name, where it is private."""
-    texts = [arg.value if isinstance(arg, ast.Constant) and isinstance(arg.value, str) else "" for arg in node.args[:2]]
-    if len(texts) == 2 and _is_private(texts[1]) and (top := _bound_name(node.args[0], bound)):
-        yield f"{top}.{texts[1]}"
-    elif texts and _is_foreign(name, texts[0]) and any(_is_private(part) for part in texts[0].split(".")):
-        yield texts[0]
+    path = _argument(node, 0, "target")
+    patched = [*node.args[:1], *(one.value for one in node.keywords if one.arg == "target")]
+    top = path if _is_foreign(name, path) else patched and _bound_name(patched[0], bound)
+    if not top:
+        return
+    if any(_is_private(part) for part in path.split(".")):
+        yield path
+    names = [_argument(node, 1, "name", "attribute")]
+    if _called(node) == "multiple":
+        names = [one.arg or "" for one in node.keywords]
+    yield from (f"{top}.{one}" for one in names if _is_private(one))
 
 
 def too_long(sources: Mapping[str, str], *, max_class_lines: int, max_function_lines: int) -> set[str]:

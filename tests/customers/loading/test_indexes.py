@@ -18,7 +18,7 @@ from customers.loading import bulk
 from customers.loading.bulk import create_customers, end_loading, loading_in_bulk
 from customers.loading.indexes import COSTLY_INDEXES, SEARCH_INDEXES, drop_indexes, set_pending_lists
 from customers.models import Customer
-from customers.search.buckets import FUNCTION
+from customers.search import BUCKETS_FUNCTION
 from customers.services import create_customer, list_customers
 from tests.customers.importing.runs import GOOD, ROOT, database_url, import_file
 from tests.customers.loading.states import USUAL, spared_indexes
@@ -86,7 +86,7 @@ def test_an_index_whose_making_was_broken_off_is_made_anew():
 @contextmanager
 def slow_to_index():
     """Each customer keeps a plain CREATE INDEX of the search indexes for half a second."""
-    statement = FUNCTION.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+    statement = BUCKETS_FUNCTION.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
     sleeping = "BEGIN IF current_query() ~ '^CREATE INDEX (?!CONC)' THEN PERFORM pg_sleep(0.5); END IF;"
     with connection.cursor() as cursor:
         cursor.execute(statement.replace("BEGIN", sleeping, 1))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from customers.models import Customer
 from customers.pages.marking import Piece, mark_phone, mark_spans, mark_words
 from customers.pages.presentation import table_rows
-from customers.search.words import search_words
+from customers.search import search_words
 
 ALLOWED = {"tr", "th", "td", "a", "bdi", "span", "code", "mark", "time"}
 ATTRIBUTES = {"scope", "class", "href", "title", "aria-hidden", "data-start", "data-end", "datetime"}
