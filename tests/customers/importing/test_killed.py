@@ -91,7 +91,7 @@ def test_killed_again_and_again_at_moments_of_no_choice(long_list):
     start_import(long_list, killed).communicate(timeout=120)
     duration = time.monotonic() - begin
     Customer.objects.filter(app=killed).delete()
-    for part in (0.6, 0.75, 0.9):
+    for part in (0.6, 0.7, 0.8, 0.9):
         process = start_import(long_list, killed)
         time.sleep(duration * part)
         process.kill()

@@ -78,7 +78,7 @@ EXAMPLES = [
 ]
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=3_000, deadline=None)
 @given(
     st.sampled_from(EXAMPLES),
     st.sampled_from(["", "0", "1", "8", "06", "00", "011", "9", "15", "44", "0 ", "(0)"]),
