@@ -41,6 +41,7 @@ lint: .venv/installed-for-tests
 	$(VENV) -m ruff format --check .
 	$(VENV) -m djlint templates --extend-exclude templates/django --lint --quiet
 	$(VENV) -m djlint templates/django --profile django --lint --quiet
+	$(VENV) -m scripts.messages --check
 	$(VENV) -m mypy --config-file sdk/pyproject.toml --cache-dir build/mypy/sdk
 	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && chmod 711 "$$data" && \
 	unset DATABASE_URL DEBUG SECRET_KEY API_KEY_SECRET && \

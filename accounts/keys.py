@@ -30,7 +30,7 @@ KEY_MARK = "sk_"
 # A double click selects the whole key, and no shell gives one of these a meaning.
 KEY_ALPHABET = string.ascii_letters + string.digits
 PREFIX_LETTERS = 12
-RANDOM_LETTERS = 32  # 190 bits
+SECRET_LETTERS = 32  # 190 bits
 LAST_USED_PRECISION = timedelta(minutes=1)
 
 _APP_OFFSET = len(ApiKey._meta.concrete_fields)
@@ -72,7 +72,7 @@ def create_api_key(
     Raises ValidationError for `name`, `scope` and `prefix`.
     """
     prefix = prefix or new_key_prefix()
-    secret = prefix + _random_letters(RANDOM_LETTERS)
+    secret = prefix + _random_letters(SECRET_LETTERS)
     key = ApiKey(app=app, name=name.strip(), scope=scope, created_by=created_by, prefix=prefix, mac=_mac(secret))
     return insert_validated(key), secret
 
@@ -157,7 +157,7 @@ def _random_letters(count: int) -> str:
 
 def _has_key_form(secret: str) -> bool:
     return (
-        len(secret) == len(KEY_MARK) + PREFIX_LETTERS + RANDOM_LETTERS
+        len(secret) == len(KEY_MARK) + PREFIX_LETTERS + SECRET_LETTERS
         and secret.startswith(KEY_MARK)
         and all(letter in KEY_ALPHABET for letter in secret[len(KEY_MARK) :])
     )

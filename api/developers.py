@@ -9,7 +9,7 @@ from accounts.access import app_view
 from accounts.models import Role
 
 from .samples import setup_samples
-from .v1 import BASE_PATH, Api
+from .v1 import Api
 
 # The wheel's name ends with its version, which only the client knows.
 INSTALL_COMMAND = "python -m pip install proyecta-*.whl"
@@ -27,7 +27,7 @@ def developers(request: HttpRequest, api: Api) -> HttpResponse:
         "resources": [
             {
                 "title": resource.title,
-                "url": f"{base_url}{BASE_PATH}{resource.path}",
+                "url": f"{base_url}{api.base_path}{resource.path}",
                 "advice": resource.advice,
                 "samples": resource.samples(base_url, app),
             }

@@ -12,18 +12,18 @@ from .errors import error_response
 from .openapi import complete
 from .resources import Resource
 
-BASE_PATH = "/v1/commerce/"
-
 
 class Api:
     """The resources of the API. proyecta_admin/urls.py makes one and hands it to the URLconf and to the pages.
 
     resources: in the order in which they are documented.
+    base_path: the path of all resources, from the first slash to the last, such as "/v1/commerce/".
     namespace: of the routes' names in the URLconf.
     """
 
-    def __init__(self, resources: Sequence[Resource], *, namespace: str = "api") -> None:
+    def __init__(self, resources: Sequence[Resource], *, base_path: str, namespace: str = "api") -> None:
         self.resources = tuple(resources)
+        self.base_path = base_path
         self._ninja = NinjaAPI(
             title="Proyecta Admin",
             version="1",
@@ -38,7 +38,7 @@ class Api:
 
     @property
     def urls(self) -> tuple[Any, ...]:
-        """The routes, for path() at BASE_PATH."""
+        """The routes, for path() at base_path."""
         return self._ninja.urls
 
     @property
@@ -49,7 +49,7 @@ class Api:
     @cached_property
     def document(self) -> dict[str, Any]:
         """The OpenAPI document."""
-        return complete(self._ninja.get_openapi_schema(path_prefix=BASE_PATH), self.calls)
+        return complete(self._ninja.get_openapi_schema(path_prefix=self.base_path), self.calls)
 
     @cached_property
     def document_json(self) -> bytes:

@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 
 from .documents import README, add_docs_option, mark_for, report
 from .measuring import (
-    CREATES,
+    CREATED_CUSTOMERS,
     TEXTS,
     creates_a_second,
     fill,
@@ -260,7 +260,7 @@ def main() -> None:
     place = today_and_machine()
     lines = [f"{options.rows:,} customers{made}, {place}:", "", HEAD, *map(str, bench.lines), ""]
     lines.append(
-        f"{CREATES:,} customers created one after the other, from a checkpoint on: {creates:,.0f} a second "
+        f"{CREATED_CUSTOMERS:,} customers created one after the other, from a checkpoint on: {creates:,.0f} a second "
         f"(aim {AIM_CREATES_A_SECOND:,}), each with {log_bytes / 1024:.0f} KB of log."
     )
     report(lines, mark=mark_for("bench", options.rows), into_docs=options.docs)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from customers.models import Customer
 
 TEXTS = ("k", "mi", "gmail", "kim", "smith", "김", "민수", "김민", "뷁", "john smith", "smith yahoo.co.jp", "zzqxv")
-CREATES = 10_000
+CREATED_CUSTOMERS = 10_000
 CREATES_DOMAIN = "bench-create.example"  # mail domain of the customers that creates_a_second() makes and deletes
 
 
@@ -142,7 +142,7 @@ def creates_a_second(app: "App") -> tuple[float, float]:
     from customers.models import Customer
     from customers.services import create_customer
 
-    people = list(demo_customers(CREATES, seed="creates", until=datetime.now(UTC)))
+    people = list(demo_customers(CREATED_CUSTOMERS, seed="creates", until=datetime.now(UTC)))
     with superuser() as server:
         # The first changes after a checkpoint cost most: the log then has the whole of each page that they touch.
         server.execute("CHECKPOINT")
@@ -153,7 +153,7 @@ def creates_a_second(app: "App") -> tuple[float, float]:
         seconds = perf_counter() - start
         (log,) = _one_row(server, "SELECT pg_current_wal_insert_lsn() - %s", [begin])
     Customer.objects.filter(app=app, email_domain=CREATES_DOMAIN).delete()
-    return CREATES / seconds, float(log) / CREATES
+    return CREATED_CUSTOMERS / seconds, float(log) / CREATED_CUSTOMERS
 
 
 def _one_row(server: "psycopg.Connection", statement: str, params: Sequence[Any] = ()) -> tuple[Any, ...]:

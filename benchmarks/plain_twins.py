@@ -16,17 +16,20 @@ import psycopg
 from django.db import IntegrityError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Model
+from django.db.models import F, Model
 from django.template import engines
 
 import accounts.keys
 import accounts.sessions
 import api.keys
 import core.db.prepared
+import customers.search.planner
 import customers.services
 from accounts.models import ApiKey, App, Membership, Role, Session, User
 from core.db.connections import Connection
+from customers import counts
 from customers.models import Customer
+from customers.search.statements import Scope
 from proyecta_admin.templating import Templates, TranslatedEnvironment
 
 
@@ -76,6 +79,24 @@ def _customer(model: type[Customer], statement: str, params: Sequence[Any]) -> C
     if "FOR NO KEY UPDATE" in statement:
         found = found.select_for_update(no_key=True)
     return found.first()
+
+
+def page_by_orm() -> AbstractContextManager[Any]:
+    """A page of the list without filters is read by the ORM, and the number of the app's customers besides."""
+    return patch.object(customers.search.planner, "read_first", _first_of)
+
+
+def _first_of(scope: Scope, rows: int, *, with_total: bool) -> tuple[list[Customer], int | None]:
+    rows_of_page = Customer.objects.extra(where=[scope.passing.text], params=[*scope.passing.params])
+    if scope.nulls:
+        places = {"nulls_first": scope.nulls == "FIRST" or None, "nulls_last": scope.nulls == "LAST" or None}
+        column, key = F(scope.column), F("key")
+        order = [column.desc(**places), key.desc()] if scope.back else [column.asc(**places), key.asc()]
+        rows_of_page = rows_of_page.order_by(*order)
+    else:
+        rows_of_page = rows_of_page.order_by(*scope.order)
+    found = list(rows_of_page[:rows])
+    return found, counts.total(scope.criteria.app) if with_total and found else None
 
 
 def separate_row() -> AbstractContextManager[Any]:
@@ -142,6 +163,7 @@ PLAIN_TWINS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "prepared statements, read in binary (core/db/prepared.py)": unprepared_statements,
     "session, person and apps in one statement (accounts/people.py)": separate_session,
     "a customer by a statement of ours (customers/services.py)": customers_by_orm,
+    "a page of the list by a statement of ours (customers/search/statements.py)": page_by_orm,
     "the row that a call asks for, read with the key (accounts/keys.py)": separate_row,
     "key and app by a statement of ours (accounts/keys.py)": keys_by_orm,
     "INSERT and UPDATE … RETURNING (core/db/writes.py)": writes_by_orm,

@@ -2,10 +2,10 @@
 
 python -m benchmarks.searches [--rows N] [--parts N] [--beside N] [--docs]
 
-The first table has the time from the words to the newest matches of a page, on one connection: the median of RUNS for
-each text, and one run for each of the random parts. A way that takes longer than MAX_MS is stopped. The second table
-has the way that the product chooses, in every order and under filters. With --beside, only the second table is
-printed, for an app beside another one with N customers.
+The first table has the time from the words to the newest matches of a page, on one connection: the median of
+RUNS_A_SEARCH for each text, and one run for each of the random parts. A way that takes longer than MAX_MS is stopped.
+The second table has the way that the product chooses, in every order and under filters. With --beside, only the second
+table is printed, for an app beside another one with N customers.
 """
 
 import argparse
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from customers.search import Word
 
 Way = Callable[["Sequence[Word]"], "list[Customer]"]
-RUNS = 5
+RUNS_A_SEARCH = 5
 MAX_MS = 20_000
 FOUND_ROWS = 21  # a page reads one row more than it shows
 FILTER_COMBINATIONS: dict[str, dict[str, str]] = {
@@ -119,7 +119,7 @@ def in_every_order(app: "App", texts: Sequence[str]) -> Iterator[str]:
             times = []
             for text in texts:
                 runs = []
-                for _ in range(RUNS):
+                for _ in range(RUNS_A_SEARCH):
                     begin = perf_counter()
                     list_customers(app=app, limit=FOUND_ROWS - 1, sort=sort, query=text, **filters)
                     runs.append((perf_counter() - begin) * 1000)
@@ -147,7 +147,7 @@ def every_way(app: "App", number: int, parts_number: int) -> Iterator[str]:
         for way in all_ways.values():
             # Ways that take seconds are measured once.
             times = [timed(way, words)[0]]
-            times += [timed(way, words)[0] for _ in range(RUNS)] if times[0] < 1000 else []
+            times += [timed(way, words)[0] for _ in range(RUNS_A_SEARCH)] if times[0] < 1000 else []
             cells.append(f"{median(times):,.1f}")
         yield f"| {text} | {' | '.join(cells)} |"
     parts = random_parts(Customer.objects.filter(app=app), number, parts_number)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .documents import add_docs_option, mark_for, report
-from .measuring import CREATES, creates_a_second, today_and_machine
+from .measuring import CREATED_CUSTOMERS, creates_a_second, today_and_machine
 from .servers import on_the_customers
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def lines(app: "App", rows: int) -> Iterator[str]:
     from customers.loading.indexes import COSTLY_INDEXES, SEARCH_INDEXES, create_missing_indexes, drop_indexes
 
     by_domain = [index for index in COSTLY_INDEXES if index not in SEARCH_INDEXES]
-    yield f"{rows:,} customers, {CREATES:,} created at a time, {today_and_machine()}:\n"
+    yield f"{rows:,} customers, {CREATED_CUSTOMERS:,} created at a time, {today_and_machine()}:\n"
     yield "| indexes | creates a second | KB of log each |\n| --- | ---: | ---: |"
     try:
         yield row("all", app)

@@ -162,8 +162,8 @@ def _taken(request: PanelRequest, existing_id: str) -> ValidationError:
 def _saved_sentence(changed: tuple[str, ...]) -> str:
     if not changed:
         return gettext("Nothing was changed.")
-    labels = ", ".join(str(label).lower() for name, label in LABELS.items() if name in changed)
-    return gettext("Saved: %(fields)s changed.") % {"fields": labels}
+    labels = ", ".join(str(label) for name, label in LABELS.items() if name in changed)
+    return gettext("Saved. Changed: %(fields)s.") % {"fields": labels}
 
 
 def _edit_page(request: PanelRequest, customer: Customer, form: CustomerForm) -> HttpResponse:

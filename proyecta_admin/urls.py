@@ -19,7 +19,7 @@ from customers.urls import urlpatterns as customers
 from . import health
 
 # The resources of the HTTP API, in the order in which they are documented.
-api = Api([customers_api])
+api = Api([customers_api], base_path="/v1/commerce/")
 
 # The only pages for people who are not signed in.
 OPEN = [
@@ -34,7 +34,7 @@ OPEN = [
 
 urlpatterns = [
     # Guarded by API keys. api/middleware.py calls them without the middleware for browsers.
-    path("v1/commerce/", api.urls),
+    path(api.base_path.removeprefix("/"), api.urls),
     *OPEN,
     path("", home, name="home"),
     path("account/", preferences, name="preferences"),

@@ -13,7 +13,7 @@ IGNORE = "ignore"
 MAX_SHOWN_NAMES = 30
 MAX_SHOWN_NAME_LENGTH = 40
 # Of a name that resembles another, see difflib.
-MIN_RESEMBLANCE = 0.8
+MIN_RESEMBLANCE_RATIO = 0.8
 
 # The names of each field in other systems, without case, spaces and punctuation. The keys are the fields of --map.
 NAMES = {
@@ -171,7 +171,7 @@ def _resembled(name: str, fields: Collection[str]) -> str | None:
     plain = _plain(name)
     known = {known: field for known, field in _field_of.items() if field in fields}
     parts = [part for part in known if part in plain and (len(part) > 3 or not part.isascii() and len(part) > 1)]
-    close = get_close_matches(plain, known, 1, MIN_RESEMBLANCE)
+    close = get_close_matches(plain, known, 1, MIN_RESEMBLANCE_RATIO)
     found = max(parts, key=len, default="") or next(iter(close), "")
     return known.get(found)
 

@@ -11,7 +11,7 @@ DAY_FIRST = "DD/MM/YYYY"
 MONTH_FIRST = "MM/DD/YYYY"
 ORDERS = (DAY_FIRST, MONTH_FIRST)
 # Of a text in a sentence, in characters.
-MAX_SHOWN_LENGTH = 40
+MAX_SHOWN_CHARS = 40
 
 _TIME = (
     r"(?:[T,]?\s*(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?\s*(?:(?P<half>[AaPp])\.?[Mm]\.?)?)?"
@@ -73,13 +73,13 @@ def parse_date(text: str, zone: tzinfo, order: str | None = None) -> datetime:
             return moment
         # Many systems write such a date for "never".
         raise BadDate(
-            f"{text[:MAX_SHOWN_LENGTH]} is a date at the end of the calendar. "
+            f"{text[:MAX_SHOWN_CHARS]} is a date at the end of the calendar. "
             "Write the day, or leave it empty for today."
         )
     except BadDate:
         raise
     except (ValueError, OverflowError):
-        raise BadDate(f"{text[:MAX_SHOWN_LENGTH]} is no date that can be understood. Write it as YYYY-MM-DD.") from None
+        raise BadDate(f"{text[:MAX_SHOWN_CHARS]} is no date that can be understood. Write it as YYYY-MM-DD.") from None
 
 
 def _parse(text: str, zone: tzinfo, order: str | None) -> datetime:

@@ -17,7 +17,7 @@ from .dates import BadDate, parse_date
 from .phones import parse_listed_phone
 
 # Of a value in a warning, in characters.
-MAX_SHOWN_LENGTH = 60
+MAX_SHOWN_CHARS = 60
 _line_breaks = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]")
 _hangul_or_han = re.compile(r"[\u3400-\u9fff\uac00-\ud7a3]+")
 
@@ -56,13 +56,13 @@ class Coercion:
             if country:
                 texts["country"] = country
             else:
-                warnings.append(f"The country {name[:MAX_SHOWN_LENGTH]} is left out: it is not one of ISO 3166-1.")
+                warnings.append(f"The country {name[:MAX_SHOWN_CHARS]} is left out: it is not one of ISO 3166-1.")
         phone = ""
         if "phone" in texts:
             try:
                 phone = parse_listed_phone(texts["phone"], country)
             except BadPhone as error:
-                warnings.append(f"The phone {texts['phone'][:MAX_SHOWN_LENGTH]} is left out: {error}")
+                warnings.append(f"The phone {texts['phone'][:MAX_SHOWN_CHARS]} is left out: {error}")
         given: dict[str, Any] = {
             "name": _name(texts),
             "address": {part: texts[part] for part in ADDRESS_PARTS if part in texts},

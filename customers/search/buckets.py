@@ -25,8 +25,8 @@ TEXT_PLACE_BYTES = 2
 NO_TEXT_PLACE = 256**TEXT_PLACE_BYTES - 1
 
 # The kinds of buckets. In a number, from the right: the place in the order, the kind and the level of size, the app.
-_KIND_SHIFT = 24
-_APP_SHIFT = 28
+_KIND_SHIFT_BITS = 24
+_APP_SHIFT_BITS = 28
 CREATED, EMAIL, NAME, DOMAIN = 0, 4, 8, 12
 TEXT_KINDS = {"email_key": EMAIL, "name_key": NAME}
 
@@ -35,7 +35,8 @@ _CALENDAR_DAYS = (date.max - date.min).days + 1
 
 
 def _buckets_sql(kind: int, place: str, sizes: tuple[int, ...]) -> str:
-    return ", ".join(f"app | {kind + level << _KIND_SHIFT} | ({place} / {size})" for level, size in enumerate(sizes))
+    kinds = ((kind + level << _KIND_SHIFT_BITS, size) for level, size in enumerate(sizes))
+    return ", ".join(f"app | {bits} | ({place} / {size})" for bits, size in kinds)
 
 
 def _number_sql(bytea: str, length: int) -> str:
@@ -58,7 +59,7 @@ CREATE FUNCTION proyecta_buckets(
 ) RETURNS bigint[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100000 AS $$
 DECLARE
-    app bigint := app_id << {_APP_SHIFT};
+    app bigint := app_id << {_APP_SHIFT_BITS};
     day bigint := (created AT TIME ZONE 'UTC')::date - date '0001-01-01';
     email bigint := {_place_sql("email_key")};
     name bigint := {_place_sql("name_key")};
@@ -67,7 +68,7 @@ BEGIN
         {_buckets_sql(CREATED, "day", BUCKET_DAYS)},
         {_buckets_sql(EMAIL, "email", TEXT_BUCKET_PLACES)},
         {_buckets_sql(NAME, "name", TEXT_BUCKET_PLACES)},
-        app | {DOMAIN << _KIND_SHIFT} | {_DOMAIN_SQL}
+        app | {DOMAIN << _KIND_SHIFT_BITS} | {_DOMAIN_SQL}
     ];
 END
 $$
@@ -146,12 +147,13 @@ def domain_bucket(app_id: int, domain: str) -> int:
 def bucket(app_id: int, kind: int, level: int, number: int) -> int:
     """The number of a bucket. kind: such as CREATED. level: its size, 0 for the smallest. number: how many buckets of
     that size are before it."""
-    return app_id << _APP_SHIFT | kind + level << _KIND_SHIFT | number
+    return app_id << _APP_SHIFT_BITS | kind + level << _KIND_SHIFT_BITS | number
 
 
 def bucket_place(bucket: int, kind: int) -> tuple[int, int]:
     """(level, number) of a bucket of a kind."""
-    return (bucket >> _KIND_SHIFT & (1 << _APP_SHIFT - _KIND_SHIFT) - 1) - kind, bucket & (1 << _KIND_SHIFT) - 1
+    level = (bucket >> _KIND_SHIFT_BITS & (1 << _APP_SHIFT_BITS - _KIND_SHIFT_BITS) - 1) - kind
+    return level, bucket & (1 << _KIND_SHIFT_BITS) - 1
 
 
 def _midnight(day: int) -> datetime | None:

@@ -11,7 +11,7 @@ from proyecta_admin.urls import urlpatterns as product_urlpatterns
 
 from .second_resource import products
 
-api = Api([customers, products], namespace="second")
+api = Api([customers, products], base_path="/v1/commerce/", namespace="second")
 
 urlpatterns = [
     path("v1/commerce/", api.urls),

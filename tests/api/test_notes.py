@@ -22,7 +22,7 @@ from api.v1 import Api
 from customers.api.routes import resource as customers
 from notes.api import resource as notes
 
-api = Api([customers, notes], namespace="notes")
+api = Api([customers, notes], base_path="/v1/commerce/", namespace="notes")
 urlpatterns = [
     path("v1/commerce/", api.urls),
     path("v1/openapi.json", login_not_required(reference.schema), {"api": api}, name="api_schema"),

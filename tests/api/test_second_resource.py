@@ -103,7 +103,7 @@ def test_two_components_of_one_name_are_refused():
     )
     declare(lambda request: HttpResponse())
     with pytest.raises(ValueError, match="ProductTaken"):
-        _ = Api([customers, products, others], namespace="others").document
+        _ = Api([customers, products, others], base_path="/v1/commerce/", namespace="others").document
 
 
 def test_the_reference_shows_every_call_with_its_samples_and_its_own_answer(described):

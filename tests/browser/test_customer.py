@@ -17,7 +17,7 @@ def test_an_edit_says_what_it_changed(visit, app, editor):
     page.get_by_label("City").fill("London")
     page.get_by_label("Country").select_option("GB")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(".message.success")).to_have_text("Saved: full name, city, country changed.")
+    expect(page.locator(".message.success")).to_have_text("Saved. Changed: Full name, City, Country.")
     expect(page.get_by_role("heading", name="Ada King")).to_be_visible()
     page.get_by_role("link", name="Edit").click()
     page.get_by_role("button", name="Save").click()
@@ -30,7 +30,7 @@ def test_saving_a_form_does_not_rewrite_an_email_that_is_not_ascii(visit, app, e
     page = visit(path_of(customer) + "edit/", user=editor)
     page.get_by_label("Full name").fill("Ada King")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status").filter(has_text="Saved")).to_have_text("Saved: full name changed.")
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_have_text("Saved. Changed: Full name.")
     customer.refresh_from_db()
     assert customer.email == "ada@exämple.com"
 
@@ -60,7 +60,7 @@ def test_two_people_who_edit_the_same_customer_choose_field_by_field(visit, app,
     theirs.get_by_label("Full name").fill("Ada King")
     theirs.get_by_label("Phone").fill("+442079460000")
     theirs.get_by_role("button", name="Save").click()
-    expect(theirs.locator(".message.success")).to_have_text("Saved: full name, phone changed.")
+    expect(theirs.locator(".message.success")).to_have_text("Saved. Changed: Full name, Phone.")
 
     mine.get_by_label("Full name").fill("Ada Byron")
     mine.get_by_label("City").fill("London")
@@ -73,7 +73,7 @@ def test_two_people_who_edit_the_same_customer_choose_field_by_field(visit, app,
         expect(row.get_by_role("radio").nth(chosen)).to_be_checked()
     name.get_by_text("Ada King").click()
     mine.get_by_role("button", name="Save").click()
-    expect(mine.locator(".message.success")).to_have_text("Saved: city changed.")
+    expect(mine.locator(".message.success")).to_have_text("Saved. Changed: City.")
     customer.refresh_from_db()
     assert (customer.name, customer.phone, customer.address_city) == ("Ada King", "+442079460000", "London")
 

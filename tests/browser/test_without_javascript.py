@@ -107,12 +107,12 @@ def test_editing_and_choosing_between_two_versions(visit, app, editor):
     other = visit(path_of(customer) + "edit/", user=make_member(app, Role.EDITOR))
     other.get_by_label("Full name").fill("Ada King")
     other.get_by_role("button", name="Save").click()
-    expect(other.locator(".message.success")).to_have_text("Saved: full name changed.")
+    expect(other.locator(".message.success")).to_have_text("Saved. Changed: Full name.")
     page.get_by_label("Full name").fill("Ada Byron")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Somebody else changed this customer")).to_be_visible()
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(".message.success")).to_have_text("Saved: full name changed.")
+    expect(page.locator(".message.success")).to_have_text("Saved. Changed: Full name.")
     expect(page.get_by_role("heading", name="Ada Byron")).to_be_visible()
 
 

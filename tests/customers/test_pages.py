@@ -108,7 +108,7 @@ def test_saving_says_what_changed(client, app, editor):
     customer = make_customer(app, name="Before")
     values = as_shown(client, url("customer_edit", customer)) | {"name": "After", "phone": "+1 415 555 2671"}
     response = client.post(url("customer_edit", customer), values, follow=True)
-    assert "Saved: full name, phone changed." in response.content.decode()
+    assert "Saved. Changed: Full name, Phone." in response.content.decode()
     values = as_shown(client, url("customer_edit", customer))
     assert "Nothing was changed." in client.post(url("customer_edit", customer), values, follow=True).content.decode()
 

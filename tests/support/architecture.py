@@ -197,7 +197,12 @@ def imports_past_the_door(sources: Mapping[str, str], room: str, insiders: Itera
         for one in all_imports(sources)
         if is_below(one.target, [room])
         and not is_below(one.importer, insiders)
-        and (one.target not in exported or one.target in sources and one.target != room)
+        and (
+            one.target not in exported
+            or (one.target in sources and one.target != room)
+            # The package itself leads to every module in it.
+            or (one.target == room and not one.is_string)
+        )
     }
 
 
