@@ -131,14 +131,14 @@ def collect_static() -> None:
 
 def serve(address: str, port: int) -> None:
     """Run granian until a signal ends it."""
-    from granian import Granian
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
     from . import wsgi  # noqa: F401 - loaded before the workers are forked, so that they share it and start at once
+    from .workers import SupervisedServer
 
-    server: Any = Granian(
+    server: Any = SupervisedServer(
         "proyecta_admin.wsgi:application",
         address=address,
         port=port,
@@ -148,7 +148,6 @@ def serve(address: str, port: int) -> None:
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEAD_TIMEOUT_SECONDS * 1000),
         blocking_threads=THREADS_PER_WORKER,
-        respawn_failed_workers=True,
         workers_kill_timeout=KILL_TIMEOUT_SECONDS,
         log_level=LogLevels.warning,
         log_dictconfig=copy.deepcopy(settings.LOGGING),
@@ -181,14 +180,18 @@ def greeting(port: int, password: str | None) -> str:
     return "\n".join(lines)
 
 
-def load_worker(parent: int) -> BodyFirst:
-    """Return the application for a worker. parent: the pid of its parent; the worker ends when that process is gone."""
+def load_worker(parent: int, beat: Callable[[], None]) -> BodyFirst:
+    """Return the application for a worker.
+
+    parent: the pid of its parent; the worker ends when that process is gone.
+    beat: tells the parent that this worker is not stopped and does not hang. It is called every PARENT_CHECK_SECONDS.
+    """
     # Ctrl-C in the terminal must reach the parent alone, which then tells its workers.
     os.setsid()
     signalled, write_end = os.pipe()
     os.set_blocking(write_end, False)
     signal.set_wakeup_fd(write_end)
-    threading.Thread(target=_end_in_time, args=[parent, signalled], daemon=True).start()
+    threading.Thread(target=_end_in_time, args=[parent, signalled, beat], daemon=True).start()
     from .wsgi import application
 
     return BodyFirst(application, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
@@ -237,13 +240,13 @@ def _any_alive(workers: list[BaseProcess]) -> bool:
     return any(worker.is_alive() for worker in workers)
 
 
-def _end_in_time(parent: int, signalled: int) -> None:
+def _end_in_time(parent: int, signalled: int, beat: Callable[[], None]) -> None:
     """End this process SHUTDOWN_TIMEOUT_SECONDS after a signal or the end of its parent, even if clients still wait.
 
     signalled: a file descriptor that is readable after a signal.
     """
     while os.getppid() == parent and not select.select([signalled], [], [], PARENT_CHECK_SECONDS)[0]:
-        pass
+        beat()
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(SHUTDOWN_TIMEOUT_SECONDS)
