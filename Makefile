@@ -33,7 +33,7 @@ cluster: .venv/installed
 	@exec $(VENV) -m scripts.cluster
 
 test: .venv/installed-for-tests chromium
-	$(VENV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(VENV) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # With production settings and a data directory of its own, so that the result is the same on every machine.
 lint: .venv/installed-for-tests
