@@ -6,6 +6,7 @@ keys                issue, check and revoke API keys
 people              a person with apps and roles, or a session with its person, in one statement
 access              the guard in front of the pages of an app
 sessions, backends  Django's session engine and authentication backend on top of `people`
+hashing             how many passwords are hashed at once
 lockout             the wait after too many wrong passwords
 middleware          signed-in person, sign-in required, time zone
 fields, validators  fields of short texts whose validators stay out of migrations

@@ -1,4 +1,7 @@
-"""Middleware of every page: the signed-in person, the redirect to the sign-in form, the time zone, the language."""
+"""Middleware of every page: the signed-in person, the redirect to the sign-in form, the time zone, the language.
+
+Also what browsers may keep of it, and the answer to a request for which there is no place to hash a password.
+"""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -7,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
@@ -15,6 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from core.languages import chosen_language
 from core.time_zones import time_zones
 
+from .hashing import MAX_WAIT_SECONDS, TooManyHashes
 from .models import User
 from .sessions import user_of
 
@@ -73,3 +77,36 @@ class LanguageMiddleware:
             return self.get_response(request)
         with translation.override(language):
             return self.get_response(request)
+
+
+class NoStoreMiddleware:
+    """Keeps every page out of the browser's caches, unless its view says otherwise with a Cache-Control of its own.
+
+    Somebody who presses Back after signing out must not see a customer. The state of a list is in its address, so a
+    page that is asked for again is the same. Static files are answered before.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
+class PasswordHashingMiddleware:
+    """Answers 503 if a password cannot be hashed now, because too many others are."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, TooManyHashes):
+            return None
+        page = render(request, "accounts/too_many_sign_ins.html", {"seconds": MAX_WAIT_SECONDS}, status=503)
+        page.headers["Retry-After"] = str(MAX_WAIT_SECONDS)
+        return page

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from replicas.models import Reader
 
 from .fields import OneLineField, TimeZoneField
+from .hashing import hashing
 
 
 class UserManager(DjangoUserManager["User"]):
@@ -75,6 +76,14 @@ class User(Reader, AbstractUser):
                 violation_error_message=_("Another user has this email address."),
             ),
         ]
+
+    def set_password(self, raw_password: str | None) -> None:
+        with hashing():
+            super().set_password(raw_password)
+
+    def check_password(self, raw_password: str | None) -> bool:
+        with hashing():
+            return super().check_password(raw_password)
 
 
 class Session(AbstractBaseSession):

@@ -45,6 +45,7 @@ MIDDLEWARE = [
     "api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "accounts.middleware.NoStoreMiddleware",
     "core.overload.OverloadMiddleware",
     "csp.middleware.CSPMiddleware",
     "proyecta_admin.middleware.Utf8Only",
@@ -59,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "accounts.middleware.PasswordHashingMiddleware",
 ]
 
 ROOT_URLCONF = "proyecta_admin.urls"
@@ -171,6 +173,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_CALLABLE = "accounts.views.sign_in.locked_out"
+AXES_CLIENT_IP_CALLABLE = "accounts.lockout.client_network"
 AXES_USERNAME_CALLABLE = "accounts.lockout.canonical_username"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False

@@ -7,7 +7,6 @@ from typing import Any, TypeVar, cast
 from django.contrib import admin
 from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.admin.utils import unquote
-from django.contrib.auth.views import LogoutView
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,6 +15,8 @@ from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from accounts.views.sign_in import SignOut
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -55,7 +56,7 @@ class AdminSite(admin.AdminSite):
         return redirect(wanted if is_safe and not wanted.startswith(request.path) else "admin:index")
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        return LogoutView.as_view()(request)
+        return SignOut.as_view()(request)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("password_change")

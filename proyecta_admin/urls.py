@@ -2,13 +2,12 @@
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from accounts.views.account import password_change, preferences
 from accounts.views.api_keys import api_key_revoke, api_keys
 from accounts.views.home import home
-from accounts.views.sign_in import SignIn
+from accounts.views.sign_in import SignIn, SignOut
 from api import reference
 from api.developers import developers
 from api.v1 import Api
@@ -25,7 +24,7 @@ api = Api([customers_api], base_path="/v1/commerce/")
 OPEN = [
     path("sign-in/", login_not_required(SignIn.as_view()), name="sign_in"),
     # Open, so that signing out twice, from two tabs, does not lead to the sign-in form with next=/sign-out/.
-    path("sign-out/", login_not_required(LogoutView.as_view()), name="sign_out"),
+    path("sign-out/", login_not_required(SignOut.as_view()), name="sign_out"),
     path("healthz", login_not_required(health.alive), name="healthz"),
     path("readyz", login_not_required(health.ready), name="readyz"),
     path("v1/docs", login_not_required(reference.page), {"api": api}, name="api_docs"),

@@ -8,9 +8,11 @@ from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group
 from django.db import models
 from django.http import HttpRequest
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from ..forms import EMAIL_INPUT
+from ..hashing import hashes_passwords
 from ..models import Membership, User
 from .guards import SuperuserOnly
 
@@ -21,6 +23,8 @@ class MembershipInline(admin.TabularInline):
 
 
 @admin.register(User)
+@method_decorator(hashes_passwords, name="user_change_password")
+@method_decorator(hashes_passwords, name="add_view")  # in a transaction, so that one connection waits for the hash
 class UserAdmin(SuperuserOnly, auth_admin.UserAdmin):
     formfield_overrides = {models.EmailField: {"widget": AdminTextInputWidget(attrs=EMAIL_INPUT)}}
     fieldsets = (*(auth_admin.UserAdmin.fieldsets or ()), (_("Preferences"), {"fields": ("time_zone", "language")}))

@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from ..access import show_current_app
 from ..forms import PreferencesForm
+from ..hashing import hashes_passwords
 from ..models import User
 
 
@@ -28,6 +29,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters()
+@hashes_passwords
 def password_change(request: HttpRequest) -> HttpResponse:
     form = PasswordChangeForm(cast(User, request.user), request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
