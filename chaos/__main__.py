@@ -1,6 +1,6 @@
 """`make chaos`: whether the product stands firm while its processes, its database and its disk fail.
 
-python -m chaos [--minutes M] [--seed N] [--keep] [--docs]
+python -m chaos [--minutes M] [--seed N] [--only TEXT] [--keep] [--docs]
 
 It prints a line for each outage, then its figures. Its status is 1 if an acknowledged write is lost, a write was done
 twice, or an error was met later than 2 s after a recovery.
@@ -21,7 +21,7 @@ from benchmarks.measuring import today_and_machine
 from . import report as tables
 from .audit import compare, compare_answers, read_database, replay
 from .disk import small_disk
-from .faults import NEEDS_SMALL_DISK, Scene
+from .faults import FAULTS, NEEDS_SMALL_DISK, Scene
 from .journal import Journal
 from .load import Load
 from .observations import Observations, Outage
@@ -40,6 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m chaos")
     parser.add_argument("--minutes", type=float, default=MINUTES, help=f"how long (default: {MINUTES:g})")
     parser.add_argument("--seed", type=int, help="repeats the faults of an earlier run; default: a random one")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only faults that have this text in their names")
     parser.add_argument("--keep", action="store_true", help="keep the journal and the log of the product")
     parser.add_argument("--docs", action="store_true", help=f"also put the tables into {PAGE.relative_to(ROOT)}")
     options = parser.parse_args()
@@ -48,7 +49,7 @@ def main() -> None:
     directory = Path(tempfile.mkdtemp(prefix="proyecta-chaos-"))
     directory.chmod(0o711)
     print(f"Seed {seed}, {options.minutes:g} minutes, in {directory}", flush=True)
-    run = run_in(directory, seed, options.minutes * 60)
+    run = run_in(directory, seed, options.minutes * 60, options.only)
     is_firm = not run.problems()
     if is_firm and not options.keep:
         shutil.rmtree(directory)
@@ -61,25 +62,30 @@ def main() -> None:
     sys.exit(0 if is_firm else 1)
 
 
-def run_in(directory: Path, seed: int, seconds: float) -> tables.Run:
-    """Run and audit the whole test in this directory, whose `data` is gone afterwards."""
+def run_in(directory: Path, seed: int, seconds: float, only: str = "") -> tables.Run:
+    """Run and audit the whole test in this directory, whose database is gone afterwards.
+
+    only: a part of the names of the faults to use; empty for all.
+    """
     data = directory / "data"
     data.mkdir(mode=0o711)
     use_data_directory(data)
     with small_disk(data) as has_small_disk:
-        left_out = () if has_small_disk else NEEDS_SMALL_DISK
-        if left_out:
+        kinds = [kind for kind in FAULTS if only in kind and (has_small_disk or kind not in NEEDS_SMALL_DISK)]
+        if not kinds:
+            raise SystemExit(f"No fault has {only!r} in its name: {', '.join(FAULTS)}.")
+        if not has_small_disk:
             print("A full disk is left out: it takes root, who may mount a small one.", flush=True)
         product = Product(data, directory / LOG_FILE, free_port())
         try:
-            return _run(product, prepare(), Journal(directory / JOURNAL_FILE), seed, seconds, left_out)
+            return _run(product, prepare(), Journal(directory / JOURNAL_FILE), seed, seconds, kinds)
         finally:
             product.close()
             _remove_database(data)
 
 
 def _run(
-    product: Product, access: Access, journal: Journal, seed: int, seconds: float, left_out: Sequence[str]
+    product: Product, access: Access, journal: Journal, seed: int, seconds: float, kinds: Sequence[str]
 ) -> tables.Run:
     scene, observations = Scene(product), Observations()
     load = Load(product.url, seed, journal, observations, scene.cuts_answers)
@@ -89,10 +95,10 @@ def _run(
         raise SystemExit(f"The product does not start. Its log is {product.log}.")
     begun, outages = time.monotonic(), list[Outage]()
     with under_load(load, access, customer):
-        for outage in rehearse(scene, load, access.check_key, load.chance("faults"), seconds, left_out):
+        for outage in rehearse(scene, load, access.check_key, load.chance("faults"), seconds, kinds):
             outages.append(outage)
             print(_outage_line(outage, begun), flush=True)
-    run = tables.Run(seed, time.monotonic() - begun, outages, observations, journal.writes, left_out=left_out)
+    run = tables.Run(seed, time.monotonic() - begun, outages, observations, journal.writes)
     recovered(product, load, access.check_key, RECOVERY_SECONDS)
     run.replays, different = replay(journal.writes, access.keys, product.url, load.chance("replays"))
     product.close()

@@ -12,8 +12,8 @@ from proyecta import Customer, Proyecta, ProyectaError
 from .journal import MARK_FIELD, Journal, Write
 from .load import Load, ObservedTransport
 
-WRITER_PAUSE_SECONDS = 0.25
-READER_PAUSE_SECONDS = 0.2
+WRITER_PAUSE_SECONDS = 0.15
+READER_PAUSE_SECONDS = 0.1
 REPEAT_PAUSE_SECONDS = 1.0  # before a call that has failed after its retries is made again
 MAX_RETRY_WAIT_SECONDS = 5  # a Retry-After of 30 s would leave nobody to write while the product recovers
 CREATED_SHARE = 0.4

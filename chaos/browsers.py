@@ -13,7 +13,7 @@ from .load import REQUEST_TIMEOUT_SECONDS, Load, ObservedTransport, route_of
 from .pages import posting_form
 from .preparation import PANEL_APP, PASSWORD, STAFF
 
-PERSON_PAUSE_SECONDS = 0.5
+PERSON_PAUSE_SECONDS = 0.4
 PAUSE_AFTER_ERROR_SECONDS = 0.5
 SIGN_OUT_SHARE = 0.01
 LIST = f"/dashboard/{PANEL_APP}/commerce/customers/"

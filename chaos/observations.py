@@ -5,9 +5,10 @@ All moments are seconds of time.monotonic().
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 SETTLING_SECONDS = 2  # after a recovery. An error later than that is a fault of the product.
 
@@ -107,21 +108,15 @@ def last_outage_before(moment: float, outages: Iterable[Outage]) -> Outage | Non
     return before[-1] if before else None
 
 
-def stretches_without_answer(probes: Sequence[Probe]) -> Iterator[tuple[float, float]]:
-    """(begin of the first failed request, end of the next good one) of each run of failed requests."""
-    first: float | None = None
-    for probe in probes:
-        if not probe.is_good:
-            first = probe.began if first is None else first
-        elif first is not None:
-            yield first, probe.ended
-            first = None
-    if first is not None:
-        yield first, probes[-1].ended
-
-
 def outage_seconds(outage: Outage, probes: Sequence[Probe], next_outage: Outage | None) -> float:
-    """The longest time from a first failure to the next good answer, from this outage until the next one begins."""
+    """The longest time between two good answers to the probe, from this outage until the next one begins.
+
+    Waiting counts as well as errors. Without an outage it is the time between two requests of the probe.
+    """
     until = next_outage.began if next_outage else float("inf")
-    within = [probe for probe in probes if probe.ended >= outage.began and probe.began < until]
-    return max((end - begin for begin, end in stretches_without_answer(within)), default=0.0)
+    before = [probe.ended for probe in probes if probe.is_good and probe.ended < outage.began]
+    answers = [
+        *before[-1:],
+        *(probe.ended for probe in probes if probe.is_good and outage.began <= probe.ended < until),
+    ]
+    return max((later - earlier for earlier, later in pairwise(answers)), default=0.0)

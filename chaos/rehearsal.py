@@ -82,29 +82,29 @@ def under_load(load: Load, access: Access, customer: Customer) -> Iterator[None]
             thread.join(max(0, deadline - time.monotonic()))
 
 
-def fault_kinds(chance: random.Random, left_out: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def fault_kinds(chance: random.Random, kinds: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """The faults of a run, without end: all kinds in random order, again and again; now and then two at once."""
-    kinds = [kind for kind in FAULTS if kind not in left_out]
     while True:
         for kind in chance.sample(kinds, len(kinds)):
             others = [other for other in kinds if other != kind]
-            yield (kind, chance.choice(others)) if chance.random() < TWO_AT_ONCE_SHARE else (kind,)
+            is_pair = chance.random() < TWO_AT_ONCE_SHARE and others
+            yield (kind, chance.choice(others)) if is_pair else (kind,)
 
 
 def rehearse(
-    scene: Scene, load: Load, key: str, chance: random.Random, seconds: float, left_out: Sequence[str]
+    scene: Scene, load: Load, key: str, chance: random.Random, seconds: float, kinds: Sequence[str]
 ) -> Iterator[Outage]:
     """Let things fail for this time, and give each outage once the product has recovered, or has not.
 
-    A last calm time follows the last fault. key: an API key of PANEL_APP. left_out: kinds of faults not to use.
+    A last calm time follows the last fault. key: an API key of PANEL_APP. kinds: names of FAULTS.
     """
     deadline = time.monotonic() + seconds
-    for kinds in fault_kinds(chance, left_out):
+    for together in fault_kinds(chance, kinds):
         time.sleep(chance.uniform(*CALM_SECONDS))
         if time.monotonic() > deadline:
             return
-        outage = Outage(kinds, time.monotonic())
-        _fail(scene, kinds, chance)
+        outage = Outage(together, time.monotonic())
+        _fail(scene, together, chance)
         if recovered(scene.product, load, key, RECOVERY_SECONDS):
             outage.recovered = time.monotonic()
         yield outage

@@ -23,8 +23,7 @@ class Run:
     """A run that has ended.
 
     replays: how many calls were repeated in the end. wrong_counts: how many counts differed from a recount.
-    unasked_ends: how often the product ended by itself or did not end when told. left_out: kinds of faults that this
-    machine cannot have.
+    unasked_ends: how often the product ended by itself or did not end when told.
     """
 
     seed: int
@@ -36,7 +35,6 @@ class Run:
     replays: int = 0
     wrong_counts: int = 0
     unasked_ends: int = 0
-    left_out: Sequence[str] = ()
 
     def failures(self, phase: Phase) -> list[Failure]:
         """The errors that were met in this phase."""
@@ -86,7 +84,7 @@ def errors(run: Run) -> Iterator[str]:
 
 
 def outages(run: Run) -> Iterator[str]:
-    """The table of outages by kind of fault, as a client sees them that asks twenty times a second."""
+    """The table of outages by kind of fault, from one good answer to the next one, of twenty a second."""
     yield "| fault | times | outage, median, s | longest, s | errors |"
     yield "| --- | ---: | ---: | ---: | ---: |"
     seconds: dict[str, list[float]] = {}
@@ -99,8 +97,6 @@ def outages(run: Run) -> Iterator[str]:
             met[_row_title(last)] += 1
     for title, found in sorted(seconds.items()):
         yield f"| {title} | {len(found)} | {median(found):.1f} | {max(found):.1f} | {met[title]:,} |"
-    for kind in run.left_out:
-        yield f"| {kind} | left out | | | |"
 
 
 def _row_title(outage: Outage) -> str:
