@@ -245,7 +245,7 @@ def test_pages_of_errors(app):
         assert answer.status_code == 413
         check(answer.text)
     with translation.override(pseudo_language.CODE):
-        for name in ("400.html", "500.html", "503.html", "busy.html"):
+        for name in ("400.html", "408.html", "500.html", "503.html", "busy.html"):
             check(render_to_string(name))
 
 
