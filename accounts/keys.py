@@ -11,14 +11,14 @@ import secrets
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
-from django.db.models import Model, Q
+from django.db import InternalError, OperationalError, connection
+from django.db.models import Model
 from django.utils import timezone
 
 from core.db.prepared import columns, first_row, instance_of
@@ -33,6 +33,13 @@ PREFIX_LETTERS = 12
 SECRET_LETTERS = 32  # 190 bits
 LAST_USED_PRECISION = timedelta(minutes=1)
 
+# The ORM has no such subquery outside a transaction.
+_STORE_LAST_USE = f"""
+UPDATE "{ApiKey._meta.db_table}" SET last_used = %(now)s WHERE id = (
+    SELECT id FROM "{ApiKey._meta.db_table}" WHERE id = %(key)s AND (last_used IS NULL OR last_used < %(stale)s)
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+"""
 _APP_OFFSET = len(ApiKey._meta.concrete_fields)
 _ROW_OFFSET = _APP_OFFSET + len(App._meta.concrete_fields)
 
@@ -115,10 +122,18 @@ def _authenticate(secret: str, wanted: AppRow | None) -> tuple[ApiKey | None, Mo
         return None, None
     now = timezone.now()
     if key.last_used is None or key.last_used < now - LAST_USED_PRECISION:
-        stale = Q(last_used=None) | Q(last_used__lt=now - LAST_USED_PRECISION)
-        ApiKey.objects.filter(stale, pk=key.pk).update(last_used=now)
-        key.last_used = now
+        _store_last_use(key, now)
     return key, row
+
+
+def _store_last_use(key: ApiKey, now: datetime) -> None:
+    """Store that the key was used. A call neither waits nor fails for that: it can read from a read-only database."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_STORE_LAST_USE, {"now": now, "key": key.pk, "stale": now - LAST_USED_PRECISION})
+    except (OperationalError, InternalError):
+        return
+    key.last_used = now
 
 
 def _key_with_prefix(prefix: str, mac: str, wanted: AppRow | None) -> tuple[ApiKey | None, Model | None]:

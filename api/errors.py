@@ -4,21 +4,19 @@ import logging
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.signals import got_request_exception
-from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpResponse, UnreadablePostError
 
+from core.db.failures import RETRY_AFTER_SECONDS as DATABASE_RETRY_AFTER_SECONDS
+from core.db.failures import failure_of
 from core.exceptions import Conflict, NotFound, Stale, ValidationFailed
 from core.overload import RETRY_AFTER_SECONDS, Overloaded
-from core.slow_clients import BODY_TIMEOUT_SECONDS, LateBody, ShortBody, TooManyBodies
+from core.slow_clients import TooManyBodies
 
 from .calls import ApiRequest, Call
 from .refusals import Refused, shown_name
 from .responses import dump
 
 logger = logging.getLogger(__name__)
-
-DATABASE_ERRORS = (OperationalError, InterfaceError, InternalError)
-OUTAGE_RETRY_AFTER_SECONDS = 5
 
 
 def error_response(request: ApiRequest, error: Exception) -> HttpResponse:
@@ -79,18 +77,14 @@ def _refused(request: ApiRequest, error: Exception) -> Refused:
         case SuspiciousOperation():
             # Such as a Host header that names another server. Django's pages answer 400 as well.
             return Refused(400, "refused", "The server does not answer requests like this one.")
-        case Overloaded() | TooManyBodies():
+        case Overloaded() | TooManyBodies() | UnreadablePostError(__cause__=TooManyBodies()):
             return Refused(
                 503,
                 "busy",
                 "The server has too many other requests just now. Try again shortly.",
                 headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
             )
-        case LateBody():
-            return Refused(
-                408, "body_late", f"The body did not arrive within {BODY_TIMEOUT_SECONDS} seconds. Send it again."
-            )
-        case ShortBody() | UnreadablePostError():
+        case UnreadablePostError():
             return Refused(400, "incomplete_body", "The body ended before the length in Content-Length.")
     return _failure(request, error)
 
@@ -99,14 +93,17 @@ def _failure(request: ApiRequest, error: Exception) -> Refused:
     """The refusal for an error of the server, which is logged."""
     # Error trackers and Django's test client listen to this signal.
     got_request_exception.send(sender=None, request=request)
-    if isinstance(error, DATABASE_ERRORS):
+    if failure := failure_of(error):
         # Without the traceback: while the database is away, every request logs one of these lines.
-        logger.error("Request %s: the database failed: %s", request.request_id, str(error).partition("\n")[0])
+        logger.error("Request %s: the database failed: %s", request.request_id, failure.cause)
+        call: Call | None = getattr(request, "call", None)
+        # As where an idempotency key is in use: another request is in the way, and the server is well.
+        is_conflict = failure.is_conflict and call is not None and call.stores_answer
         return Refused(
-            503,
-            "unavailable",
-            "The database cannot be reached just now. Try again shortly.",
-            headers={"Retry-After": str(OUTAGE_RETRY_AFTER_SECONDS)},
+            409 if is_conflict else 503,
+            failure.code,
+            str(failure.message),
+            headers={"Retry-After": str(DATABASE_RETRY_AFTER_SECONDS)},
         )
     logger.error("Request %s failed", request.request_id, exc_info=error)
     return Refused(500, "internal", "Something went wrong on our side. Name the request_id when you ask about it.")

@@ -16,6 +16,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from accounts.models import App
+from core.db.locks import retried_while_locked
 from core.db.prepared import one_row, select
 from core.exceptions import ServiceError, ValidationFailed
 
@@ -58,9 +59,16 @@ def answer_once(request: ApiRequest, given: Mapping[str, Any], work: Callable[[]
     key = read_idempotency_key(request) if request.call.stores_answer else None
     if key is None:
         return work()
-    app, now = request.auth.app, timezone.now()
     body = json.dumps(given, sort_keys=True)
     fingerprint = sha256(f"{request.method} {request.path}\n{body}".encode()).digest()
+    return _answer_in_transaction(request, key, fingerprint, work)
+
+
+@retried_while_locked
+def _answer_in_transaction(
+    request: ApiRequest, key: str, fingerprint: bytes, work: Callable[[], HttpResponse]
+) -> HttpResponse:
+    app, now = request.auth.app, timezone.now()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_lock_number(app, key)])
         if not cursor.fetchone()[0]:

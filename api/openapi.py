@@ -58,7 +58,7 @@ ERRORS = {
             409,
             "KeyReused",
             "The Idempotency-Key belongs to another request. With `X-Should-Retry: false`, except where the first "
-            "request with the key is still running.",
+            "request with the key is still running, or another request is changing the same data (`locked`).",
             code="idempotency_key_reused",
             message="This Idempotency-Key was used for another request. Use a new one for each.",
             param="Idempotency-Key",
@@ -108,7 +108,7 @@ ERRORS = {
         DocumentedError(
             503,
             "Unavailable",
-            "The database cannot be reached, or the server is busy. Wait as `Retry-After` says.",
+            "The database cannot do this just now, or the server is busy. Wait as `Retry-After` says.",
             code="unavailable",
             message="The database cannot be reached just now. Try again shortly.",
             headers=("Retry-After",),

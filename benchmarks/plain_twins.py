@@ -12,7 +12,6 @@ from typing import Any
 from unittest.mock import patch
 
 import jinja2.compiler
-import psycopg
 from django.db import IntegrityError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
@@ -35,7 +34,12 @@ from proyecta_admin.templating import Templates, TranslatedEnvironment
 
 def checked_connections() -> AbstractContextManager[Any]:
     """The pool's check of a connection asks the server each time."""
-    return patch.object(Connection, "execute", psycopg.Connection.execute)
+
+    def ask(connection: Connection) -> bool:
+        connection.execute("")
+        return True
+
+    return patch.object(Connection, "is_alive", ask)
 
 
 def unprepared_statements() -> AbstractContextManager[Any]:

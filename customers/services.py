@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 
 from accounts.models import App
 from core.dates import EARLIEST, LATEST
+from core.db.locks import retried_while_locked, row_lock
 from core.db.prepared import one_row, select
 from core.db.writes import insert_if_free, update_row
 from core.exceptions import ValidationFailed
@@ -44,7 +45,6 @@ UNSET: Final = Unset.UNSET
 
 # A prepared statement: by the ORM the detail page takes 36 % longer (docs/decisions/0012).
 _BY_ID = select(Customer, f"{OF_APP} AND public_id = %s")
-_BY_ID_LOCKED = f"{_BY_ID} FOR NO KEY UPDATE"
 
 
 def create_customer(
@@ -179,6 +179,7 @@ def count_of(page: CustomerPage, up_to: int = MAX_COUNT) -> Count:
     return _count(page.criteria, page.total, up_to)
 
 
+@retried_while_locked
 def update_customer(
     *,
     app: App,
@@ -202,7 +203,7 @@ def update_customer(
     given = {param: value for param, value in arguments.items() if value is not UNSET}
     with transaction.atomic():
         # The lock makes two edits of one version come one after the other.
-        customer = _get_or_raise(app, customer_id, _BY_ID_LOCKED)
+        customer = _get_or_raise(app, customer_id, f"{_BY_ID} {row_lock()}")
         if expected_version is not None and customer.version != expected_version:
             raise StaleEdit(customer)
         columns, errors = clean_customer(given, country=customer.address_country)

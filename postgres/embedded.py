@@ -27,8 +27,8 @@ from .checks import database_problem
 from .server import DATABASE_NAME, PORT, Server, find_or_make, open_private, socket_dir, wheel_dir
 
 logger = logging.getLogger(__name__)
-WATCH_INTERVAL_SECONDS = 1
-RESTART_RETRY_SECONDS = 15
+WATCH_INTERVAL_SECONDS = 0.5  # a wait for the end of the server is interrupted, to see whether the block has ended
+RESTART_RETRY_SECONDS = 5
 # A command that uses no database need not wait for one to start.
 COMMANDS_WITHOUT_DATABASE = {
     "check",
@@ -128,11 +128,12 @@ def _restarted(server: Server, durable: bool) -> Iterator[None]:
 
 
 def _restart_until(ended: threading.Event, server: Server, durable: bool) -> None:
-    pause_seconds = WATCH_INTERVAL_SECONDS
-    while not ended.wait(pause_seconds):
-        pause_seconds = WATCH_INTERVAL_SECONDS
+    while not ended.is_set():
+        if server.wait_for_end(WATCH_INTERVAL_SECONDS):
+            continue
         # Without its files, a start would begin with an empty database.
-        if server.runs() or not server.files.exists():
+        if not server.files.exists():
+            ended.wait(WATCH_INTERVAL_SECONDS)
             continue
         try:
             with _locked(server.home / "lock"):
@@ -141,7 +142,7 @@ def _restart_until(ended: threading.Event, server: Server, durable: bool) -> Non
                     server.start(durable=durable)
         except (environment.CannotStart, OSError) as error:
             logger.error("%s", error)
-            pause_seconds = RESTART_RETRY_SECONDS
+            ended.wait(RESTART_RETRY_SECONDS)
 
 
 def _leave(server: Server, users: TextIOWrapper) -> None:

@@ -223,6 +223,15 @@ class Server:
     def runs(self) -> bool:
         return self._running_server() is not None
 
+    def wait_for_end(self, seconds: float) -> bool:
+        """Wait until the server ends, at most so many seconds. Returns whether it still runs."""
+        if (server := self._running_server()) is None:
+            return False
+        with suppress(psutil.TimeoutExpired):
+            server.wait(seconds)
+            return False
+        return True
+
     def stop(self) -> None:
         """Stop the server, if it runs, and end all its connections."""
         if server := self._running_server():

@@ -1,19 +1,26 @@
 """Health checks for monitoring, and the error pages."""
 
+import logging
 import sys
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.db import Error, InterfaceError, OperationalError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-DATABASE_RETRY_SECONDS = 30
+from core.db.failures import AWAY, RETRY_AFTER_SECONDS, DatabaseFailure, failure_of
+from core.db.migrated import lacks_migrations
+from core.db.write_probe import write_problem
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+
+logger = logging.getLogger(__name__)
 
 
 @never_cache
@@ -26,23 +33,36 @@ def alive(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """Answer 200 if the database answers and has every migration of this code, else 503 with the reason."""
+    """Answer 200 if the database takes writes and has every migration of this code, else 503 with the reason."""
+    problem: DatabaseFailure | None
     try:
-        executor = MigrationExecutor(connection)
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except Error:
-        return _plain_answer("The database cannot be reached.", 503)
-    if missing:
-        return _plain_answer("The database lacks migrations: run manage.py migrate.", 503)
-    return _plain_answer("ok")
+        if lacks_migrations():
+            return _plain_answer("The database lacks migrations: run manage.py migrate.", 503)
+    except Error as error:
+        problem = failure_of(error) or AWAY
+    else:
+        problem = write_problem()
+    if problem is None:
+        return _plain_answer("ok")
+    with translation.override("en"):
+        return _plain_answer(f"{problem.title}.", 503)
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Show the page for an exception: 503 if the database cannot be reached, else 500. It needs no database."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        headers = {"Retry-After": str(DATABASE_RETRY_SECONDS)}
-        return HttpResponse(render_to_string("503.html"), status=503, headers=headers)
-    return HttpResponse(render_to_string("500.html"), status=500)
+    """Show the page for an exception: 503, or 409 in a form, if the database failed, else 500. It needs no database."""
+    failure = failure_of(sys.exc_info()[1])
+    if failure is None:
+        return HttpResponse(render_to_string("500.html"), status=500)
+    # Without the traceback: while the database is away, every request logs one of these lines.
+    logger.error("%s %s: the database failed: %s", request.method, request.path, failure.cause)
+    response = HttpResponse(
+        render_to_string("503.html", {"failure": failure}),
+        status=409 if failure.is_conflict and request.method not in SAFE_METHODS else 503,
+        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+    )
+    # Django would log it again, with the traceback.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def refused(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -46,7 +46,6 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.middleware.NoStoreMiddleware",
-    "core.slow_clients.UnreadBodyMiddleware",
     "core.overload.OverloadMiddleware",
     "csp.middleware.CSPMiddleware",
     "proyecta_admin.middleware.Utf8Only",
@@ -102,17 +101,19 @@ TEMPLATES = [
 
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "core.db.postgresql",
         **(environment.database_url() or embedded.connection_settings()),
-        # So that a restart of the database causes no error.
-        "CONN_HEALTH_CHECKS": True,
     }
 }
-DATABASES["default"]["OPTIONS"]["pool"] = {
-    "min_size": 1,
-    "max_size": 4,
-    "timeout": 5,
-    "connection_class": connections.Connection,
+# A connection to a machine that is gone would otherwise be waited for: minutes to connect, for ever for an answer.
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+    **DATABASES["default"]["OPTIONS"],
+    "pool": {"max_size": 4, "timeout": 5, "connection_class": connections.Connection},
 }
 _replicas = environment.replica_urls()
 DATABASE_REPLICAS = list(_replicas)
@@ -120,15 +121,14 @@ DATABASE_REPLICAS = list(_replicas)
 APPS_READ_FROM_REPLICAS = {"customers"}
 for _alias, _replica in _replicas.items():
     DATABASES[_alias] = {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "core.db.postgresql",
         **_replica,
         "OPTIONS": {
             "connect_timeout": 2,
             **_replica["OPTIONS"],
-            # No connection at the start, because it may be down. No long wait, because the primary answers instead.
-            "pool": {"min_size": 0, "max_size": 4, "timeout": 2, "connection_class": connections.ReplicaConnection},
+            # No long wait, because the primary answers instead.
+            "pool": {"max_size": 4, "timeout": 2, "connection_class": connections.ReplicaConnection},
         },
-        "CONN_HEALTH_CHECKS": True,
         "TEST": {"MIRROR": "default"},
     }
 for _database in DATABASES.values():

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from core.slow_clients import BodyFirst, noting_peer
+from core.db.limits import set_limits
 
 Application = Callable[[dict[str, Any], Any], Any]
 
@@ -30,10 +30,10 @@ def behind_proxy(application: Application) -> Application:
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "proyecta_admin.settings")
-application: Application = BodyFirst(get_wsgi_application(), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+application: Application = get_wsgi_application()
+set_limits()
 if settings.PROXY:
     application = behind_proxy(application)
-application = noting_peer(application)
 
 # Freeze everything loaded so far. Otherwise the garbage collector would go through it in the middle of a request.
 gc.collect()

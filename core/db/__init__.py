@@ -5,4 +5,10 @@ prepared        instances of a model from prepared statements
 writes          inserts and updates of one row
 locks           advisory locks that hold between processes and machines
 connections     connections of the pool: a cheap check before each use, a timeout for replicas
+pool            the pool itself
+limits          how long a request may wait for a lock, run a statement, or idle in a transaction
+postgresql      Django's backend with that pool and these limits
+failures        what an error of the database means, for people and for the log
+migrated        whether all migrations are applied
+write_probe     whether the database takes writes
 """

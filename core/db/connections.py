@@ -1,6 +1,6 @@
 """Connections of the pool: checked without a query before each use, and with a timeout to a replica.
 
-With the pool's own check, which is a query, GET by id takes 17 % longer (docs/decisions/0012).
+With a query as the check, GET by id takes 17 % longer (docs/decisions/0012).
 """
 
 import select
@@ -16,16 +16,23 @@ Result = TypeVar("Result")
 
 
 class Connection(psycopg.Connection[TupleRow]):
-    """Answers the pool's check, an empty statement before each request, without the server in nearly every case.
+    """Tells whether it is alive without asking the server in nearly every case, which saves a request 0.1 ms."""
 
-    A server that ends, or ends the connection, sends a message. Nothing else is ever to be read on an idle connection,
-    so a connection without a message is alive. This saves a request a tenth of a millisecond.
-    """
+    def is_alive(self) -> bool:
+        """Return whether the connection, which must be idle, can be used.
 
-    def execute(self, query: Any, *args: Any, **kwargs: Any) -> psycopg.Cursor[TupleRow]:
-        if query == "" and not self.closed and not self._has_message():
-            return self.cursor()
-        return super().execute(query, *args, **kwargs)
+        A server that ends, or ends the connection, sends a message or closes it. Little else is ever to be read on an
+        idle connection, so one without a message is alive. Otherwise an empty statement is sent.
+        """
+        if self.closed:
+            return False
+        if not self._has_message():
+            return True
+        try:
+            self.execute("")
+        except psycopg.Error:
+            return False
+        return True
 
     def _has_message(self) -> bool:
         poll = select.poll()

@@ -41,7 +41,7 @@ CONFLICT = DocumentedError(
     "Conflict",
     "The email or id belongs to another customer of the app, which `existing_customer_id` names; or the "
     "Idempotency-Key belongs to another request. With `X-Should-Retry: false`, except where the first request with "
-    "the key is still running.",
+    "the key is still running, or another request is changing the same data (`locked`).",
     code="email_taken",
     message="Another customer of this app already has this email.",
     param="email",

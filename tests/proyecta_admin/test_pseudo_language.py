@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.models import Role
+from core.db import failures
 from customers.services import update_customer
 from tests.customers.admin.visits import form_of, sent_by_browser
 from tests.customers.test_pages import as_shown
@@ -245,8 +246,10 @@ def test_pages_of_errors(app):
         assert answer.status_code == 413
         check(answer.text)
     with translation.override(pseudo_language.CODE):
-        for name in ("400.html", "408.html", "500.html", "503.html", "busy.html"):
+        for name in ("400.html", "500.html", "busy.html"):
             check(render_to_string(name))
+        for failure in (failures.AWAY, failures.BUSY, failures.LOCKED, failures.READ_ONLY, failures.DISK_FULL):
+            check(render_to_string("503.html", {"failure": failure}))
 
 
 # The names of models and of their fields are in English: translating them would change the models' migrations.
