@@ -14,6 +14,7 @@
 # make bench-import  how fast customers come in, beside a plain COPY
 # make bench-tricks  pages and calls with each trick, and with Django's own way
 # make bench-docs  all of these, their tables put into docs/benchmarks.md and README.md
+# make chaos      the product under load while everything fails at random: 10 minutes, or MINUTES=2 make chaos
 # make screenshots the pictures of the README
 
 PYTHON ?= python3
@@ -24,7 +25,7 @@ CHROMIUM := for name in chromium chromium-browser google-chrome; do command -v $
 	$(VENV) -c 'import os, playwright.sync_api as p; \
 	s = p.sync_playwright().start(); found = os.path.exists(s.chromium.executable_path); s.stop(); exit(not found)'
 
-.PHONY: run cluster test lint messages requirements sdk bench bench-http bench-servers bench-searches bench-memory bench-writes bench-import bench-tricks bench-docs screenshots chromium
+.PHONY: run cluster test lint messages requirements sdk bench bench-http bench-servers bench-searches bench-memory bench-writes bench-import bench-tricks bench-docs chaos screenshots chromium
 
 run: .venv/installed
 	@exec $(VENV) -m proyecta_admin.serve
@@ -92,6 +93,9 @@ bench-tricks: .venv/installed
 
 bench-docs: .venv/installed
 	$(VENV) -m benchmarks.documents $(if $(ROWS),--rows $(ROWS))
+
+chaos: .venv/installed-for-tests
+	PYTHONPATH=sdk/src $(VENV) -m chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 screenshots: .venv/installed-for-tests chromium
 	$(VENV) -m scripts.screenshots

@@ -10,7 +10,7 @@ from core.db.failures import RETRY_AFTER_SECONDS as DATABASE_RETRY_AFTER_SECONDS
 from core.db.failures import failure_of
 from core.exceptions import Conflict, NotFound, Stale, ValidationFailed
 from core.overload import RETRY_AFTER_SECONDS, Overloaded
-from core.slow_clients import TooManyBodies
+from core.slow_clients import BODY_TIMEOUT_SECONDS, LateBody, ShortBody, TooManyBodies
 
 from .calls import ApiRequest, Call
 from .refusals import Refused, shown_name
@@ -77,14 +77,18 @@ def _refused(request: ApiRequest, error: Exception) -> Refused:
         case SuspiciousOperation():
             # Such as a Host header that names another server. Django's pages answer 400 as well.
             return Refused(400, "refused", "The server does not answer requests like this one.")
-        case Overloaded() | TooManyBodies() | UnreadablePostError(__cause__=TooManyBodies()):
+        case Overloaded() | TooManyBodies():
             return Refused(
                 503,
                 "busy",
                 "The server has too many other requests just now. Try again shortly.",
                 headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
             )
-        case UnreadablePostError():
+        case LateBody():
+            return Refused(
+                408, "body_late", f"The body did not arrive within {BODY_TIMEOUT_SECONDS} seconds. Send it again."
+            )
+        case ShortBody() | UnreadablePostError():
             return Refused(400, "incomplete_body", "The body ended before the length in Content-Length.")
     return _failure(request, error)
 

@@ -19,6 +19,7 @@ from django.urls import resolve
 from django.utils import translation
 
 from core.overload import request_slot
+from core.slow_clients import refuse_unread_body
 from replicas.reading import answered
 
 from .calls import ApiRequest
@@ -69,6 +70,7 @@ class ApiMiddleware:
             request.method = "GET"
         with translation.override(LANGUAGE):
             try:
+                refuse_unread_body(request)
                 with request_slot():
                     response = self.carry_out(request)
                 if response.status_code == 405:

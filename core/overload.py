@@ -49,8 +49,13 @@ class OverloadMiddleware:
             with request_slot():
                 return self.get_response(request)
         except Overloaded:
-            response = HttpResponse(render_to_string("busy.html"), status=503)
-            # CommonMiddleware is further in. Without the length the answer would be sent in chunks.
-            response["Content-Length"] = str(len(response.content))
-            response["Retry-After"] = str(RETRY_AFTER_SECONDS)
-            return response
+            return busy_page()
+
+
+def busy_page() -> HttpResponse:
+    """Return the page that refuses a request for now."""
+    response = HttpResponse(render_to_string("busy.html"), status=503)
+    # CommonMiddleware is further in. Without the length the answer would be sent in chunks.
+    response["Content-Length"] = str(len(response.content))
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response

@@ -27,7 +27,7 @@ from django.db import OperationalError, connection
 from core import environment
 from core.db.locks import advisory_lock
 from core.environment import BadEnvironment, CannotStart
-from core.slow_clients import HEAD_TIMEOUT_SECONDS, THREADS_PER_WORKER, BodyFirst
+from core.slow_clients import HEAD_TIMEOUT_SECONDS, THREADS_PER_WORKER
 from postgres.embedded import usable_database
 
 # The advisory lock under which a server prepares the database: a number that nothing else there locks.
@@ -180,7 +180,7 @@ def greeting(port: int, password: str | None) -> str:
     return "\n".join(lines)
 
 
-def load_worker(parent: int, beat: Callable[[], None]) -> BodyFirst:
+def load_worker(parent: int, beat: Callable[[], None]) -> Callable[..., Any]:
     """Return the application for a worker.
 
     parent: the pid of its parent; the worker ends when that process is gone.
@@ -194,7 +194,7 @@ def load_worker(parent: int, beat: Callable[[], None]) -> BodyFirst:
     threading.Thread(target=_end_in_time, args=[parent, signalled, beat], daemon=True).start()
     from .wsgi import application
 
-    return BodyFirst(application, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    return application
 
 
 def _in_a_thread(end: Callable[[], None]) -> Callable[[int, FrameType | None], None]:

@@ -46,6 +46,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.middleware.NoStoreMiddleware",
+    "core.slow_clients.UnreadBodyMiddleware",
     "core.overload.OverloadMiddleware",
     "csp.middleware.CSPMiddleware",
     "proyecta_admin.middleware.Utf8Only",

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from core.db.limits import set_limits
+from core.slow_clients import BodyFirst, noting_peer
 
 Application = Callable[[dict[str, Any], Any], Any]
 
@@ -30,10 +31,11 @@ def behind_proxy(application: Application) -> Application:
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "proyecta_admin.settings")
-application: Application = get_wsgi_application()
+application: Application = BodyFirst(get_wsgi_application(), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 set_limits()
 if settings.PROXY:
     application = behind_proxy(application)
+application = noting_peer(application)
 
 # Freeze everything loaded so far. Otherwise the garbage collector would go through it in the middle of a request.
 gc.collect()

@@ -2,7 +2,7 @@
 
 A thread that finds no living connection makes one itself, at once, and gets the error if that fails. psycopg_pool
 leaves it to threads in the background, which wait longer after each failure: once the database is back, requests would
-wait for them, and fail without knowing why (docs/decisions/0015).
+wait for them, and fail without knowing why (docs/decisions/0016).
 """
 
 import threading

@@ -2,12 +2,14 @@
 
 import http.client
 import io
+import json
 import os
 import signal
 import socket
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from threading import Event, Semaphore
 from types import SimpleNamespace
 
@@ -15,9 +17,17 @@ import psutil
 import pytest
 from django.db import connection
 
-from core.slow_clients import HEAD_TIMEOUT_SECONDS, MAX_BODY_READERS, THREADS_PER_WORKER, BodyFirst, TooManyBodies
+from core.slow_clients import (
+    HEAD_TIMEOUT_SECONDS,
+    MAX_BODY_READERS,
+    MAX_BODY_READERS_PER_CLIENT,
+    THREADS_PER_WORKER,
+    BodyFirst,
+    TooManyBodies,
+    refuse_unread_body,
+)
 from proyecta_admin.serve import SHUTDOWN_TIMEOUT_SECONDS
-from tests.support.api import CUSTOMERS, ApiClient, error_of
+from tests.support.api import CUSTOMERS
 from tests.support.api import api_server as serving
 from tests.support.factories import make_key
 from tests.support.processes import ROOT, eventually
@@ -36,7 +46,18 @@ def key(db):
 @pytest.fixture(scope="module")
 def api_server(django_db_setup, module_data_dir):
     """A server of these tests alone, because they occupy its threads."""
-    with serving(module_data_dir) as (url, _):
+    with serving(module_data_dir, PROXY="1") as (url, _):
+        yield SimpleNamespace(url=url)
+
+
+SHORT_TIMEOUT_SECONDS = 2
+
+
+@pytest.fixture(scope="module")
+def short_times(django_db_setup, module_data_dir):
+    """A server that waits for bodies no longer than SHORT_TIMEOUT_SECONDS."""
+    before = f"from core import slow_clients\nslow_clients.BODY_TIMEOUT_SECONDS = {SHORT_TIMEOUT_SECONDS}"
+    with serving(module_data_dir, before=before) as (url, _):
         yield SimpleNamespace(url=url)
 
 
@@ -93,10 +114,19 @@ def test_bodies_that_do_not_come_hold_up_no_call_without_one(api_server, key, cl
     eventually(lambda: all(get(api_server.url, CUSTOMERS, key)[0] == 200 for _ in range(20)))
 
 
-def test_when_too_many_bodies_are_waited_for_another_is_503_at_once():
-    """The application as the server calls it, with bodies that come when `go_on` is set."""
+@contextmanager
+def slow_application():
+    """An application as the server calls it, with bodies that come when the block ends.
+
+    Gives a function that begins a request from an address, waits until it is read or refused, and returns its future.
+    """
     go_on, begun = Event(), Semaphore(0)
-    application = BodyFirst(lambda environ, _: environ["wsgi.input"].read(), max_bytes=1000)
+
+    def application(environ, _):
+        refuse_unread_body(SimpleNamespace(META=environ))
+        return environ["wsgi.input"].read()
+
+    first = BodyFirst(application, max_bytes=1000)
 
     class Slow:
         def read(self, length):
@@ -104,37 +134,138 @@ def test_when_too_many_bodies_are_waited_for_another_is_503_at_once():
             assert go_on.wait(60)
             return b"x" * length
 
-    def call():
-        return application({"CONTENT_LENGTH": "3", "wsgi.input": Slow()}, None)
+    def begin(address):
+        called = pool.submit(first, {"CONTENT_LENGTH": "3", "wsgi.input": Slow(), "REMOTE_ADDR": address}, None)
+        called.add_done_callback(lambda _: begun.release())
+        assert begun.acquire(timeout=60)
+        return called
 
-    with ThreadPoolExecutor(MAX_BODY_READERS) as pool:
-        waiting = [pool.submit(call) for _ in range(MAX_BODY_READERS)]
-        for _ in range(MAX_BODY_READERS):
-            assert begun.acquire(timeout=60)
+    with ThreadPoolExecutor(MAX_BODY_READERS + 2) as pool:
+        try:
+            yield begin
+        finally:
+            go_on.set()
+    assert first({"CONTENT_LENGTH": "3", "wsgi.input": io.BytesIO(b"abc")}, None) == b"abc"
+
+
+def test_when_too_many_bodies_are_waited_for_another_is_refused_at_once():
+    with slow_application() as begin:
+        waiting = [begin(f"10.0.0.{number % 3}") for number in range(MAX_BODY_READERS)]
         with pytest.raises(TooManyBodies):
-            call()
-        assert application({"wsgi.input": io.BytesIO()}, None) == b""
-        go_on.set()
-        assert [one.result() for one in waiting] == [b"xxx"] * MAX_BODY_READERS
-    assert call() == b"xxx"
+            begin("10.0.0.9").result()
+    assert [one.result() for one in waiting] == [b"xxx"] * MAX_BODY_READERS
 
 
-@pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_that_was_not_read_is_503_with_retry_after(chunked, monkeypatch):
-    api = ApiClient()
-    unread = SimpleNamespace(read=raises, readline=raises)
-    monkeypatch.setattr("django.test.client.FakePayload.read", raises)
-    framing = (
-        {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": "", "wsgi.input_terminated": True} if chunked else {}
+@pytest.mark.parametrize(
+    ("same", "other"),
+    [
+        (["10.0.0.1"], "10.0.0.2"),
+        (["2001:db8::1", "2001:db8::2:3:4:5"], "2001:db8:0:1::1"),
+        (["::ffff:10.0.0.1"], "::ffff:10.0.0.2"),
+    ],
+)
+def test_one_client_has_no_more_than_half_of_the_readers(same, other):
+    with slow_application() as begin:
+        for number in range(MAX_BODY_READERS_PER_CLIENT):
+            assert not begin(same[number % len(same)]).done()
+        for address in same:
+            with pytest.raises(TooManyBodies):
+                begin(address).result()
+        assert not begin(other).done()
+
+
+def sign_in_form(length):
+    """The beginning of a form of a page, of `length` bytes."""
+    return (
+        "POST /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {length}\r\n\r\nusername=a&"
     )
-    answer = api.generic(
-        "POST", CUSTOMERS, b"{}", "application/json", **framing | ({"wsgi.input": unread} if chunked else {})
-    )
-    assert error_of(answer) == (503, "busy", None) and answer["Retry-After"] == "1"
 
 
-def raises(*_):
-    raise TooManyBodies
+def test_while_all_readers_wait_another_body_is_503_before_its_token_is_asked_for(api_server, key, clients):
+    """Django took the body that was not read for a form without a token, and answered 403."""
+    for _ in range(WORKERS * MAX_BODY_READERS * 2):
+        clients(half_sent(key))
+    page = eventually(lambda: busy_answer(api_server.url, sign_in_form(11)))
+    assert b"Too many requests at once" in page[1] and page[0]["Retry-After"] == "1"
+    error = eventually(lambda: busy_answer(api_server.url, HEAD.format(CUSTOMERS, key) + "Content-Length: 2\r\n\r\n{}"))
+    assert json.loads(error[1])["code"] == "busy" and error[0]["Retry-After"] == "1"
+
+
+def busy_answer(url, sent):
+    with connected(url, sent) as one:
+        answer, body = answer_on(one)
+        assert answer.status != 403
+        return (answer.headers, body) if answer.status == 503 else None
+
+
+CHUNKED = "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"
+SLOW_KINDS = {
+    "dripping": ('Content-Length: 1000\r\n\r\n{"name": "', b"A"),
+    "dripping in chunks": (CHUNKED, b"1\r\n \r\n"),
+    "in a chunk that does not end": ("Transfer-Encoding: chunked\r\n\r\nffff\r\n{", b" "),
+    "silent": ("Content-Length: 1000\r\n\r\n", b""),
+    "silent in a chunk": (CHUNKED, b""),
+    "continued": ("Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n", b" "),
+}
+
+
+@pytest.mark.parametrize("number", [24, 200])
+def test_slow_bodies_are_ended_in_time_and_hold_up_nobody_else(short_times, key, clients, number):
+    """They held all readers of bodies for as long as they liked, and nobody could write or sign in."""
+    url = short_times.url
+    kinds = [list(SLOW_KINDS.values())[place % len(SLOW_KINDS)] for place in range(number)]
+    begun = time.monotonic()
+    slow = {clients(HEAD.format(CUSTOMERS, key) + head, url): part for head, part in kinds}
+    while time.monotonic() - begun < SHORT_TIMEOUT_SECONDS + 2:
+        for one, part in slow.items():
+            # It may be cut off already.
+            with suppress(OSError):
+                one.sendall(part)
+        assert eventually(lambda: get(url, CUSTOMERS, key)[0] == 200)
+        time.sleep(0.3)
+    with connected(url, HEAD.format(CUSTOMERS, key) + 'Content-Length: 17\r\n\r\n{"name": "Alice"}') as one:
+        assert answer_on(one)[0].status == 201
+    statuses = Counter(status_of(one) for one in slow)
+    # A client that goes on sending may be cut off before it reads its answer.
+    assert set(statuses) <= {408, 503, None} and statuses[408], statuses
+
+
+def status_of(connection):
+    """The status of the last answer on the connection, or None if it was cut off."""
+    try:
+        answer, _ = answer_on(connection)
+    except (http.client.HTTPException, OSError):
+        return None
+    return answer.status
+
+
+def test_a_late_body_is_408_as_a_page_or_in_the_shape_of_the_api(short_times, key, clients):
+    form, call = clients(sign_in_form(100), short_times.url), clients(half_sent(key), short_times.url)
+    answer, page = answer_on(form)
+    assert (answer.status, b"This took too long to arrive" in page) == (408, True)
+    answer, body = answer_on(call)
+    error = json.loads(body)
+    assert (answer.status, error["code"], error["type"]) == (408, "body_late", "invalid_request")
+    assert error["request_id"] == answer.headers["X-Request-Id"]
+
+
+def test_a_form_that_ends_before_its_length_is_refused(api_server, clients):
+    """Its last field would be cut off, and saved so."""
+    short = clients(sign_in_form(100))
+    short.shutdown(socket.SHUT_WR)
+    answer, page = answer_on(short)
+    assert (answer.status, b"cannot be answered" in page) == (400, True)
+
+
+def test_behind_a_proxy_clients_are_told_apart_by_the_forwarded_address(api_server, key, clients):
+    head = HEAD.format(CUSTOMERS, key) + "X-Forwarded-For: {}\r\nContent-Length: {}\r\n\r\n{{"
+    for _ in range(WORKERS * MAX_BODY_READERS * 2):
+        clients(head.format("198.51.100.1", 2))
+    eventually(lambda: busy_answer(api_server.url, head.format("198.51.100.1", 2) + "}"))
+    for _ in range(20):
+        with connected(api_server.url, head.format("198.51.100.2", 2) + "}") as one:
+            assert answer_on(one)[0].status == 201
 
 
 def test_a_body_that_is_too_long_is_not_read():
