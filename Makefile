@@ -15,6 +15,7 @@
 # make bench-tricks  pages and calls with each trick, and with Django's own way
 # make bench-docs  all of these, their tables put into docs/benchmarks.md and README.md
 # make chaos      the product under load while everything fails at random: 10 minutes, or MINUTES=2 make chaos
+# make fuzz       hostile requests of each role: 60,000 and schemathesis; SEED=, REQUESTS= and MINUTES= as wanted
 # make screenshots the pictures of the README
 
 PYTHON ?= python3
@@ -25,7 +26,7 @@ CHROMIUM := for name in chromium chromium-browser google-chrome; do command -v $
 	$(VENV) -c 'import os, playwright.sync_api as p; \
 	s = p.sync_playwright().start(); found = os.path.exists(s.chromium.executable_path); s.stop(); exit(not found)'
 
-.PHONY: run cluster test lint messages requirements sdk bench bench-http bench-servers bench-searches bench-memory bench-writes bench-import bench-tricks bench-docs chaos screenshots chromium
+.PHONY: run cluster test lint messages requirements sdk bench bench-http bench-servers bench-searches bench-memory bench-writes bench-import bench-tricks bench-docs chaos fuzz screenshots chromium
 
 run: .venv/installed
 	@exec $(VENV) -m proyecta_admin.serve
@@ -96,6 +97,9 @@ bench-docs: .venv/installed
 
 chaos: .venv/installed-for-tests
 	PYTHONPATH=sdk/src $(VENV) -m chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+
+fuzz: .venv/installed-for-tests
+	$(VENV) -m fuzz $(if $(SEED),--seed $(SEED)) $(if $(REQUESTS),--requests $(REQUESTS)) $(if $(MINUTES),--minutes $(MINUTES))
 
 screenshots: .venv/installed-for-tests chromium
 	$(VENV) -m scripts.screenshots

@@ -1,4 +1,4 @@
-"""The wait after too many wrong passwords: at signing in as a handler of django-axes, and for the old password.
+"""The wait after too many wrong passwords, as a handler of django-axes.
 
 Its own database handler is not used, for three reasons. It counts per user, address and browser, and each failure
 renews the whole count, so that ten slips spread over hours lock out as ten in a minute do. A success deletes every
@@ -7,18 +7,14 @@ ninth try. And it cannot tell how long the wait still is.
 """
 
 import ipaddress
-import math
 from datetime import datetime
 from typing import Any
 
 from axes.handlers.base import AbstractAxesHandler, AxesBaseHandler
-from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_client_username
 from axes.models import AccessFailureLog
 from django.conf import settings
-from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 
 from .backends import find_user
@@ -79,11 +75,18 @@ class SlidingWindowHandler(AxesBaseHandler, AbstractAxesHandler):
         request.axes_credentials = credentials
         if request.axes_locked_out:
             return
-        _record_failure(request, get_client_username(request, credentials))
+        AccessFailureLog.objects.filter(attempt_time__lte=timezone.now() - settings.AXES_COOLOFF_TIME).delete()
+        AccessFailureLog.objects.create(
+            username=get_client_username(request, credentials),
+            ip_address=request.axes_ip_address or None,
+            user_agent=request.axes_user_agent,
+            http_accept=request.axes_http_accept,
+            path_info=request.axes_path_info,
+        )
         request.axes_locked_out = self.is_locked(request, credentials)
 
     def user_logged_in(self, sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
-        _sign_in_failures().filter(username=user.get_username().lower()).delete()
+        self.reset_attempts(username=user.get_username())
 
     def user_logged_out(self, sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
         pass
@@ -93,8 +96,9 @@ class SlidingWindowHandler(AxesBaseHandler, AbstractAxesHandler):
 
     def locked_until(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> datetime | None:
         """Return when the wait ends, or None if there is none."""
-        ends = [_end_of_wait(times) for times in self._failure_times(request, credentials)]
-        return max(filter(None, ends), default=None)
+        limit = settings.AXES_FAILURE_LIMIT
+        reached = [times for times in self._failure_times(request, credentials) if len(times) >= limit]
+        return max((times[limit - 1] + settings.AXES_COOLOFF_TIME for times in reached), default=None)
 
     def reset_attempts(
         self, *, ip_address: str | None = None, username: str | None = None, ip_or_username: bool = False
@@ -111,71 +115,9 @@ class SlidingWindowHandler(AxesBaseHandler, AbstractAxesHandler):
 
     def _failure_times(self, request: Any, credentials: dict[str, Any] | None) -> list[list[datetime]]:
         """Return the times of the last failures, newest first: of the user, then of the address if it is known."""
-        failures = _sign_in_failures()
-        counts = [failures.filter(username=get_client_username(request, credentials))]
+        since = timezone.now() - settings.AXES_COOLOFF_TIME
+        recent = AccessFailureLog.objects.filter(attempt_time__gt=since).order_by("-attempt_time")
+        counts = [recent.filter(username=get_client_username(request, credentials))]
         if request.axes_ip_address:
-            counts.append(failures.filter(ip_address=request.axes_ip_address))
-        return [_last_times(count) for count in counts]
-
-
-# Wrong old passwords count by themselves, under the path of the page. Otherwise anybody who knows a username could keep
-# that person from a new password, by signing in wrongly.
-
-
-def old_password_wait(user: User) -> int | None:
-    """Return for how many seconds the old password of the person is not looked at, or None."""
-    end = _end_of_wait(_last_times(_old_password_failures(user)))
-    return seconds_until(end) if end else None
-
-
-def old_password_failed(request: HttpRequest, user: User) -> None:
-    """Count a wrong old password of this person."""
-    AxesProxyHandler.update_request(request)
-    _record_failure(request, user.get_username().lower())
-
-
-def old_password_succeeded(user: User) -> None:
-    """Forget the wrong old passwords of this person."""
-    _old_password_failures(user).delete()
-
-
-def seconds_until(end: datetime) -> int:
-    """Return the whole seconds from now to `end`, at least one."""
-    return max(1, math.ceil((end - timezone.now()).total_seconds()))
-
-
-def _sign_in_failures() -> "QuerySet[AccessFailureLog]":
-    failures: QuerySet[AccessFailureLog] = AccessFailureLog.objects.exclude(path_info=reverse("password_change"))
-    return failures
-
-
-def _old_password_failures(user: User) -> "QuerySet[AccessFailureLog]":
-    name = user.get_username().lower()[:MAX_COUNTED_NAME_LENGTH]
-    failures: QuerySet[AccessFailureLog] = AccessFailureLog.objects.filter(
-        path_info=reverse("password_change"), username=name
-    )
-    return failures
-
-
-def _record_failure(request: Any, username: str) -> None:
-    """Record a failure, and delete those that count no more."""
-    AccessFailureLog.objects.filter(attempt_time__lte=timezone.now() - settings.AXES_COOLOFF_TIME).delete()
-    AccessFailureLog.objects.create(
-        username=username[:MAX_COUNTED_NAME_LENGTH],
-        ip_address=request.axes_ip_address or None,
-        user_agent=request.axes_user_agent,
-        http_accept=request.axes_http_accept,
-        path_info=request.axes_path_info,
-    )
-
-
-def _last_times(failures: "QuerySet[AccessFailureLog]") -> list[datetime]:
-    """Return the times of the last failures that count, newest first, as many as lead to a wait."""
-    recent = failures.filter(attempt_time__gt=timezone.now() - settings.AXES_COOLOFF_TIME).order_by("-attempt_time")
-    return list(recent.values_list("attempt_time", flat=True)[: settings.AXES_FAILURE_LIMIT])
-
-
-def _end_of_wait(times: list[datetime]) -> datetime | None:
-    """Return when the wait for these last failures ends, or None if they are too few for one."""
-    limit = settings.AXES_FAILURE_LIMIT
-    return times[limit - 1] + settings.AXES_COOLOFF_TIME if len(times) >= limit else None
+            counts.append(recent.filter(ip_address=request.axes_ip_address))
+        return [list(count.values_list("attempt_time", flat=True)[: settings.AXES_FAILURE_LIMIT]) for count in counts]

@@ -48,8 +48,6 @@ class User(Reader, AbstractUser):
     """A person, who signs in with the username or, if there is one, the email address.
 
     roles: the Role in each App that is open to the person, by name. Filled in by people.py only.
-    session_generation: how often the person was switched off. Sessions of another generation are invalid. A trigger
-        counts, so that it holds for every way of switching off, SQL included.
     """
 
     if TYPE_CHECKING:
@@ -61,7 +59,6 @@ class User(Reader, AbstractUser):
         help_text=_("IANA name such as Asia/Seoul. Empty: the zone of the browser."),
     )
     language = models.CharField(max_length=8, default="en", choices=[("en", "English"), ("ko", "한국어")])
-    session_generation = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -83,11 +80,6 @@ class User(Reader, AbstractUser):
     def set_password(self, raw_password: str | None) -> None:
         with hashing():
             super().set_password(raw_password)
-
-    def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        digest: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]
-        # Generation 0 adds nothing, so that an update signs nobody out.
-        return f"{digest}.{self.session_generation}" if self.session_generation else digest
 
     def check_password(self, raw_password: str | None) -> bool:
         with hashing():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # Beside the product: they may import it, and it does not import them.
-TOOLS = ("benchmarks", "chaos", "scripts", "tests")
+TOOLS = ("benchmarks", "chaos", "fuzz", "scripts", "tests")
 # A product of its own.
 OTHER_PRODUCTS = ("sdk",)
 

@@ -1,11 +1,10 @@
 """Users and groups in Django's admin, for superusers."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.contrib.auth import admin as auth_admin
-from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import Group
 from django.db import models
 from django.http import HttpRequest
@@ -23,21 +22,10 @@ class MembershipInline(admin.TabularInline):
     extra = 0
 
 
-class PasswordForm(AdminPasswordChangeForm):
-    """Saves the password alone. While it is hashed, somebody may switch the person off."""
-
-    def save(self, commit: bool = True) -> User:
-        user = cast(User, super().save(commit=False))
-        if commit:
-            user.save(update_fields=["password"])
-        return user
-
-
 @admin.register(User)
 @method_decorator(hashes_passwords, name="user_change_password")
 @method_decorator(hashes_passwords, name="add_view")  # in a transaction, so that one connection waits for the hash
 class UserAdmin(SuperuserOnly, auth_admin.UserAdmin):
-    change_password_form = PasswordForm
     formfield_overrides = {models.EmailField: {"widget": AdminTextInputWidget(attrs=EMAIL_INPUT)}}
     fieldsets = (*(auth_admin.UserAdmin.fieldsets or ()), (_("Preferences"), {"fields": ("time_zone", "language")}))
     add_fieldsets = (

@@ -8,12 +8,12 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.decorators import method_decorator
 
 from ..forms import SignInForm
 from ..hashing import hashes_passwords
-from ..lockout import seconds_until
 
 
 @method_decorator(hashes_passwords, name="post")
@@ -44,7 +44,7 @@ class SignOut(LogoutView):
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None) -> HttpResponse:
     """Return the page that AxesMiddleware sends instead of `response` after too many wrong passwords."""
     until = AxesProxyHandler.get_implementation().locked_until(request, credentials)
-    seconds = seconds_until(until) if until else 1
+    seconds = max(1, math.ceil((until - timezone.now()).total_seconds())) if until else 1
     page = render(request, "accounts/locked_out.html", {"minutes": math.ceil(seconds / 60)}, status=429)
     page.headers["Retry-After"] = str(seconds)
     add_never_cache_headers(page)

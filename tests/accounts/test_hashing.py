@@ -110,20 +110,6 @@ def test_no_connection_is_held_while_a_password_is_hashed(ada, hashed, way):
     assert hashed.connected and not any(hashed.connected)
 
 
-@pytest.mark.parametrize("way", ["own password", "in Django's admin"])
-def test_somebody_who_is_switched_off_while_a_new_password_is_hashed_stays_so(ada, monkeypatch, way):
-    encode = SlowHasher.encode
-
-    def switch_off(*args):
-        User.objects.filter(username="ada").update(is_active=False)
-        return encode(*args)
-
-    monkeypatch.setattr(SlowHasher, "encode", switch_off)
-    assert WAYS[way](ada).status_code == 302
-    ada.refresh_from_db()
-    assert not ada.is_active and ada.check_password(OTHER)
-
-
 def test_a_new_user_of_the_admin_holds_the_one_connection_of_its_transaction(hashed):
     client = signed_in(make_superuser())
     form = {"username": "new", "password1": OTHER, "password2": OTHER, "usable_password": "true"}

@@ -1,22 +1,18 @@
 """One statement reads a session and its person: never another person, and never with outdated roles."""
 
-from io import StringIO
-
 import pytest
 from django.contrib.sessions.backends.db import SessionStore as DjangosStore
 from django.contrib.sessions.models import Session as DjangosSession
-from django.core import serializers
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
 from django.utils import timezone
 
 from accounts.backends import UsernameOrEmailBackend
 from accounts.models import App, Membership, Role, Session, User
 from accounts.people import SESSION_WITH_PERSON
-from accounts.services import change_role, remove_member
+from accounts.services import change_role
 from accounts.sessions import SessionStore, user_of
-from tests.support.factories import make_app, make_member, make_superuser, make_user
+from tests.support.factories import make_app, make_member, make_user
 from tests.support.migrating import migrate_by_the_old_files
 
 pytestmark = pytest.mark.django_db
@@ -181,143 +177,3 @@ def test_nobody_is_signed_out_by_the_upgrade_or_by_going_back(client):
     finally:
         call_command("migrate", verbosity=0)
     assert client.get(ACCOUNT).status_code == 200
-
-
-# -- sessions that ended stay ended
-
-
-def by_the_admin(user, is_active):
-    client = Client()
-    client.force_login(make_superuser())
-    page = client.get(f"/admin/accounts/user/{user.pk}/change/")
-    form = {name: value for name, value in page.context["adminform"].form.initial.items() if value not in (None, [])}
-    form |= {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0, "last_login_0": "", "last_login_1": ""}
-    joined = user.date_joined
-    form |= {"date_joined_0": f"{joined:%Y-%m-%d}", "date_joined_1": f"{joined:%H:%M:%S}"}
-    form = {name: value for name, value in form.items() if name not in ("is_active", "date_joined", "last_login")}
-    form["is_active" if is_active else "_"] = "on"
-    assert client.post(page.wsgi_request.path, form).status_code == 302
-    user.refresh_from_db()
-    assert user.is_active is is_active
-
-
-def by_saving(user, is_active):
-    user.is_active = is_active
-    user.save()
-
-
-def by_saving_the_field(user, is_active):
-    user.is_active = is_active
-    user.save(update_fields=["is_active"])
-
-
-def by_sql(user, is_active):
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE accounts_user SET is_active = %s WHERE id = %s", [is_active, user.pk])
-
-
-def by_a_bulk_update(user, is_active):
-    user.is_active = is_active
-    User.objects.bulk_update([user], ["is_active"])
-
-
-def by_a_fixture(user, is_active):
-    user.is_active = is_active
-    for loaded in serializers.deserialize("json", serializers.serialize("json", [user])):
-        loaded.save()
-
-
-def by_a_query(user, is_active):
-    User.objects.filter(pk=user.pk).update(is_active=is_active)
-
-
-SWITCHES = [by_the_admin, by_saving, by_saving_the_field, by_sql, by_a_bulk_update, by_a_fixture, by_a_query]
-
-
-@pytest.mark.parametrize("visited_meanwhile", [True, False])
-@pytest.mark.parametrize("switch", SWITCHES)
-def test_a_session_does_not_live_again_when_its_person_is_switched_on_again(client, switch, visited_meanwhile):
-    user = make_user()
-    for _ in range(2):
-        client.force_login(User.objects.get(pk=user.pk))
-        assert client.get(ACCOUNT).status_code == 200
-        switch(user, False)
-        if visited_meanwhile:
-            assert client.get(ACCOUNT).status_code == 302
-        switch(user, True)
-        assert client.get(ACCOUNT).status_code == 302
-
-
-def test_an_old_copy_of_a_person_that_is_saved_later_brings_no_session_back(client):
-    user = make_user()
-    client.force_login(user)
-    old = User.objects.get(pk=user.pk)
-    by_a_query(user, False)
-    old.save()
-    assert client.get(ACCOUNT).status_code == 302
-
-
-def test_switching_somebody_off_signs_nobody_else_out(client):
-    client.force_login(make_user())
-    User.objects.filter(pk=make_user().pk).update(is_active=False)
-    assert client.get(ACCOUNT).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "change", [{"first_name": "Ada"}, {"is_active": True}, {"is_staff": True}, {"last_login": None}]
-)
-def test_other_changes_of_a_person_end_no_session(client, change):
-    user = make_user()
-    client.force_login(user)
-    User.objects.filter(pk=user.pk).update(**change)
-    assert client.get(ACCOUNT).status_code == 200
-
-
-@pytest.mark.parametrize("usable", [True, False])
-def test_a_password_that_an_admin_sets_ends_the_sessions_even_the_same_one(client, usable):
-    user, admin = make_user(password="correct horse battery"), Client()
-    client.force_login(user)
-    admin.force_login(make_superuser())
-    form = {"password1": "correct horse battery", "password2": "correct horse battery", "usable_password": "true"}
-    if not usable:
-        form = {"password1": "", "password2": "", "usable_password": "false", "unset-password": "1"}
-    assert admin.post(f"/admin/accounts/user/{user.pk}/password/", form).status_code == 302
-    assert client.get(ACCOUNT).status_code == 302
-    assert admin.get(ACCOUNT).status_code == 200
-
-
-def test_an_admin_who_sets_the_own_password_stays_signed_in_here_alone(client):
-    admin, elsewhere = make_superuser(), Client()
-    client.force_login(admin)
-    elsewhere.force_login(admin)
-    form = {"password1": "correct horse battery", "password2": "correct horse battery", "usable_password": "true"}
-    assert client.post(f"/admin/accounts/user/{admin.pk}/password/", form).status_code == 302
-    assert client.get(ACCOUNT).status_code == 200
-    assert elsewhere.get(ACCOUNT).status_code == 302
-
-
-def test_the_command_that_sets_a_password_ends_the_sessions(client, monkeypatch):
-    user = make_user("ada")
-    client.force_login(user)
-    monkeypatch.setattr("getpass.getpass", lambda **_: "correct horse battery")
-    call_command("changepassword", "ada", stdout=StringIO())
-    assert client.get(ACCOUNT).status_code == 302
-
-
-def test_a_new_secret_key_ends_all_sessions_and_causes_no_error(client, settings):
-    client.force_login(make_user())
-    settings.SECRET_KEY = "another " * 10
-    assert client.get(ACCOUNT).status_code == 302
-    client.force_login(make_user())
-    assert client.get(ACCOUNT).status_code == 200
-
-
-def test_who_lost_the_last_role_keeps_the_session_and_sees_no_app(client):
-    app = make_app()
-    user = make_member(app)
-    client.force_login(user)
-    page = f"/dashboard/{app.slug}/"
-    assert client.get(page).status_code == 200
-    remove_member(membership=user.memberships.get())
-    assert client.get(page).status_code == 404
-    assert "You are not a member of any app yet" in client.get("/").text
