@@ -18,12 +18,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 from django.utils import translation
 
+from core.headers import UNREADABLE
 from core.overload import request_slot
 from core.slow_clients import refuse_unread_body
 from replicas.reading import answered
 
 from .calls import ApiRequest
 from .errors import error_response
+from .parsing import not_json
 from .refusals import Refused
 
 PREFIX = "/v1"
@@ -45,6 +47,7 @@ class ApiMiddleware:
             "Cache-Control": "private, no-cache",
             "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
             "X-Content-Type-Options": "nosniff",
+            **settings.SECURITY_HEADERS,
         }
         if settings.SECURE_HSTS_SECONDS:
             self.headers["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
@@ -93,6 +96,8 @@ class ApiMiddleware:
 
 
 def _carry_out(request: ApiRequest) -> HttpResponse:
+    if UNREADABLE in request.META:
+        raise not_json()
     request.get_host()  # refuses names that are not this server's
     if settings.SECURE_SSL_REDIRECT and not request.is_secure():
         # Not redirected: the key has gone over the wire in the clear already, and the caller should know.

@@ -96,12 +96,7 @@ def read_body(request: ApiRequest) -> bytes:
     media_type, _, charset = request.META.get("CONTENT_TYPE", "").partition(";")
     charset = charset.replace(" ", "").replace('"', "").lower()
     if media_type.strip().lower() != "application/json" or charset not in ("", "charset=utf-8", "charset=utf8"):
-        raise Refused(
-            415,
-            "not_json",
-            "Send the body as JSON in UTF-8, with Content-Type: application/json.",
-            param="Content-Type",
-        )
+        raise not_json()
     length = request.META.get("CONTENT_LENGTH") or ""
     if length.isdecimal():
         source, expected = request, int(length)
@@ -121,6 +116,16 @@ def read_body(request: ApiRequest) -> bytes:
     if expected is not None and size < expected:
         raise invalid(None, "The body ended before the length in Content-Length.", "incomplete_body")
     return b"".join(parts)
+
+
+def not_json() -> Refused:
+    """The refusal of a Content-Type that is not that of JSON in UTF-8."""
+    return Refused(
+        415,
+        "not_json",
+        "Send the body as JSON in UTF-8, with Content-Type: application/json.",
+        param="Content-Type",
+    )
 
 
 def read_etags(

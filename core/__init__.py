@@ -12,6 +12,7 @@ languages       the languages that pages are shown in
 filters         form fields and filters of any list
 pagination      keyset pages
 overload        a limit on the requests of a worker
+headers         request headers, made safe before Django reads them
 slow_clients    request bodies read before the application runs
 once            a value made once per process
 db/             everything below the ORM

@@ -84,6 +84,23 @@ def allowed_hosts() -> list[str]:
     return given or own
 
 
+def security_contacts() -> list[str]:
+    """Return the URIs in SECURITY_CONTACT, the preferred one first; an email address as a mailto: URI.
+
+    Raises BadEnvironment for anything else than https:, mailto: and tel: URIs and email addresses (RFC 9116, 2.5.3).
+    """
+    contacts = []
+    for part in filter(None, (part.strip() for part in text("SECURITY_CONTACT").split(","))):
+        contact = f"mailto:{part}" if "@" in part and ":" not in part else part
+        if not re.fullmatch(r"https://[!-~]+|mailto:[!-~]+@[!-~]+|tel:\+?[0-9.()-]+", contact):
+            raise BadEnvironment(
+                "SECURITY_CONTACT must be email addresses or https: addresses with commas between them, such as "
+                f"security@example.com, not {_shown(part)}."
+            )
+        contacts.append(contact)
+    return contacts
+
+
 def data_dir() -> Path:
     """Return the directory of all stored files, whether or not it exists. Raises BadEnvironment if it cannot exist."""
     given = text("PROYECTA_DATA_DIR", str(BASE_DIR / ".data"))

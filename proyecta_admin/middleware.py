@@ -1,23 +1,45 @@
-"""Middleware of every page: requests in UTF-8 only."""
+"""Middleware of every page: security headers, requests in UTF-8 only, known host names."""
 
-import codecs
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.middleware.common import CommonMiddleware
+
+from core.headers import NOT_UTF_8, UNREADABLE, has_extended_parameters
+
+# Monitoring asks these by an address or name of its own, often without one.
+PROBE_PATHS = {"/healthz", "/readyz"}
 
 
-class Utf8Only:
-    """Refuses a request that declares another encoding than UTF-8. Browsers send forms in the encoding of the page.
-
-    Django would decode the address and the form by it. UTF-7 and others make lone surrogates, which neither a page nor
-    the database can hold.
-    """
+class SecurityHeaders:
+    """Adds the SECURITY_HEADERS of the settings, also to static files and to answers of other middleware."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.encoding and codecs.lookup(request.encoding).name != "utf-8":
-            raise BadRequest("A request must be in UTF-8.")
+        response = self.get_response(request)
+        for name, value in settings.SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+class ReadableOnly:
+    """Refuses a request that declares another encoding than UTF-8. Browsers send forms in the encoding of the page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if UNREADABLE in request.META or has_extended_parameters(request.META):
+            raise BadRequest(NOT_UTF_8)
         return self.get_response(request)
+
+
+class KnownHostsOnly(CommonMiddleware):
+    """Django's middleware, which refuses hosts that are not in ALLOWED_HOSTS, except for PROBE_PATHS."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        return None if request.path_info in PROBE_PATHS else super().process_request(request)

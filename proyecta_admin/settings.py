@@ -44,14 +44,15 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "proyecta_admin.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.middleware.NoStoreMiddleware",
     "core.slow_clients.UnreadBodyMiddleware",
     "core.overload.OverloadMiddleware",
     "csp.middleware.CSPMiddleware",
-    "proyecta_admin.middleware.Utf8Only",
+    "proyecta_admin.middleware.ReadableOnly",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "proyecta_admin.middleware.KnownHostsOnly",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.PersonMiddleware",
     "accounts.middleware.SignInRequiredMiddleware",
@@ -180,6 +181,9 @@ AXES_USERNAME_CALLABLE = "accounts.lockout.canonical_username"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
+# Named in /.well-known/security.txt.
+SECURITY_CONTACTS = environment.security_contacts()
+
 API_RATE_LIMIT = environment.number("API_RATE_LIMIT", 100, 0, 1_000_000)
 
 # Sentences are written in English. A language is shown once its catalogue is compiled, see core/languages.py.
@@ -212,12 +216,44 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# What the pages do not use, so that no script may either. They need only to write to the clipboard.
+_UNUSED_FEATURES = (
+    "accelerometer",
+    "autoplay",
+    "browsing-topics",
+    "camera",
+    "clipboard-read",
+    "display-capture",
+    "encrypted-media",
+    "fullscreen",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "idle-detection",
+    "local-fonts",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "picture-in-picture",
+    "screen-wake-lock",
+    "serial",
+    "usb",
+    "xr-spatial-tracking",
+)
+SECURITY_HEADERS = {
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _UNUSED_FEATURES),
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:
+    # Browsers take such a cookie only from this host itself, over TLS: none of a neighbouring host can stand in for it.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = HTTPS
 # Monitoring asks the process directly, without the proxy.
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]

@@ -15,7 +15,7 @@ from customers.api.routes import resource as customers_api
 from customers.urls import short_urlpatterns as short_customers
 from customers.urls import urlpatterns as customers
 
-from . import health
+from . import health, well_known
 
 # The resources of the HTTP API, in the order in which they are documented.
 api = Api([customers_api], base_path="/v1/commerce/")
@@ -27,6 +27,8 @@ OPEN = [
     path("sign-out/", login_not_required(SignOut.as_view()), name="sign_out"),
     path("healthz", login_not_required(health.alive), name="healthz"),
     path("readyz", login_not_required(health.ready), name="readyz"),
+    path(".well-known/security.txt", login_not_required(well_known.security_txt), name="security_txt"),
+    path("robots.txt", login_not_required(well_known.robots_txt), name="robots_txt"),
     path("v1/docs", login_not_required(reference.page), {"api": api}, name="api_docs"),
     path("v1/openapi.json", login_not_required(reference.schema), {"api": api}, name="api_schema"),
 ]

@@ -25,6 +25,7 @@ FROM_OUTSIDE = (
     "PROXY",
     "PROYECTA_DEMO",
     "SECRET_KEY",
+    "SECURITY_CONTACT",
     "SHARE_PORT",
 )
 is_worker = "PYTEST_XDIST_WORKER" in os.environ

@@ -28,6 +28,9 @@ PAGES = {
     "sign_out":                [405, 405, 405, 405, 405, 405, 405],
     "healthz":                 [200, 200, 200, 200, 200, 200, 200],
     "readyz":                  [200, 200, 200, 200, 200, 200, 200],
+    # Without a SECURITY_CONTACT in the settings.
+    "security_txt":            [404, 404, 404, 404, 404, 404, 404],
+    "robots_txt":              [200, 200, 200, 200, 200, 200, 200],
     "home":                    [302, 200, 302, 302, 302, 302, 302],
     "preferences":             [302, 200, 200, 200, 200, 200, 200],
     "password_change":         [302, 200, 200, 200, 200, 200, 200],
@@ -202,7 +205,16 @@ def test_every_route_has_a_row_and_every_row_a_route():
 def test_open_routes_are_the_listed_ones():
     """Whatever else is open was opened past the list in proyecta_admin/urls.py."""
     opened = {route.name for route in routes() if not getattr(route.view, "login_required", True)}
-    assert opened == {"sign_in", "sign_out", "healthz", "readyz", "api_docs", "api_schema"}
+    assert opened == {
+        "sign_in",
+        "sign_out",
+        "healthz",
+        "readyz",
+        "security_txt",
+        "robots_txt",
+        "api_docs",
+        "api_schema",
+    }
     assert opened <= {route.name for route in routes(OPEN)}
 
 
