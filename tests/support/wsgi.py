@@ -5,10 +5,18 @@ from contextlib import contextmanager
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from django.conf import settings
 from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 
-from proyecta_admin.wsgi import application
+from core.headers import SafeHeaders
+from core.slow_clients import BodyFirst
+
+# As proyecta_admin/wsgi.py puts it together. That module would also limit the statements of every later test.
+application = SafeHeaders(
+    BodyFirst(get_wsgi_application(), settings.DATA_UPLOAD_MAX_MEMORY_SIZE), behind_proxy=settings.PROXY
+)
 
 
 class Answer(NamedTuple):
