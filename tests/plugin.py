@@ -26,6 +26,7 @@ FROM_OUTSIDE = (
     "PROYECTA_DEMO",
     "SECRET_KEY",
     "SECURITY_CONTACT",
+    "SECURITY_CONTACT",
     "SHARE_PORT",
 )
 is_worker = "PYTEST_XDIST_WORKER" in os.environ
