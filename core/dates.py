@@ -15,7 +15,7 @@ LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 class DateForms(NamedTuple):
-    """How a language writes days and moments. Ten times as fast as Django's date formats, which a list needs."""
+    """How a language writes days and moments, in forms that its translators write."""
 
     day_form: str
     moment_form: str

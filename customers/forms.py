@@ -28,7 +28,7 @@ LABELS = {
 class CustomerForm(forms.Form):
     """The fields of a customer. Initial values are sent along, so that a stale edit shows what the person changed."""
 
-    # Renders the options of the countries in half the time of Django's default.
+    # The panel's own template engine.
     default_renderer = Jinja2()
 
     email = forms.CharField(

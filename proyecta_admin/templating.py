@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -31,7 +30,7 @@ class Templates(Jinja2):
     """Django's backend for Jinja2, with an environment for each language.
 
     An environment translates fixed sentences when it compiles a template. Translated at each request, the list takes
-    12 % longer and the detail page 13 % (docs/decisions/0012).
+    20 % longer (docs/decisions/0012).
     """
 
     _by_language: dict[str, Environment]
@@ -95,8 +94,6 @@ def environment(**options: Any) -> Environment:
     return made
 
 
-# Without kept addresses and translations the list takes 25 to 33 % longer (docs/decisions/0012).
-@lru_cache(maxsize=1000)
 def url(name: str, *args: str | int) -> str:
     """The address of the page with this name in the URLconf."""
     return reverse(name, args=args)
