@@ -24,7 +24,7 @@ METHODS = (
     "get",
     "X-Y_Z!",
 )
-API_METHODS = (*["GET"] * 5, *["POST"] * 6, *["PATCH"] * 5, "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE")
+API_METHODS = ("GET", "POST", "PATCH", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE")
 ENDS_SESSION = ("sign_out", "sign_in", "admin:logout", "admin:login")
 
 Pairs = list[tuple[str, str]]
@@ -56,7 +56,7 @@ def shot(seed: int, number: int, role: str, world: World) -> Shot:
     """The request with this number."""
     chance = chance_for(seed, number)
     address = _address(chance, role)
-    method = chance.choice(API_METHODS if address.door == "api" else METHODS)
+    method = _method(chance, address)
     target = path_of(chance, address, world.ids)
     if query := _query(chance, address, method):
         target += f"?{query}"
@@ -88,6 +88,15 @@ def _address(chance: Random, role: str) -> Address:
         # Few of the addresses, but all that these people can get into.
         return chance.choice([one for one in every if one.door == "page" and one.name != "other"])
     return chance.choice(every)
+
+
+def _method(chance: Random, address: Address) -> str:
+    if address.door != "api":
+        return chance.choice(METHODS)
+    if chance.random() < 0.15:
+        return chance.choice(API_METHODS)
+    # Those that the address takes.
+    return chance.choice(("GET", "PATCH", "PATCH") if "<" in address.pattern else ("GET", "POST", "POST"))
 
 
 def _query(chance: Random, address: Address, method: str) -> str:

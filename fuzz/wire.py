@@ -1,7 +1,9 @@
 """HTTP/1.1 over a socket: bytes are sent as they are, and an answer is read as far as its own framing says."""
 
+import gzip
 import socket
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -22,7 +24,10 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer. headers: by lower-case name; the last of several with one name. body: without its framing."""
+    """One answer.
+
+    headers: by lower-case name; the last of several with one name. body: without its framing, unpacked from gzip.
+    """
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
@@ -94,7 +99,8 @@ class Connection:
             head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
             status, headers = _parsed(head)
             if status < 100 or status >= 200:
-                return Answer(status, headers, self._body(status, headers, is_head, deadline))
+                body = self._body(status, headers, is_head, deadline)
+                return Answer(status, headers, _plain(body) if headers.get("content-encoding") == "gzip" else body)
 
     def _body(self, status: int, headers: dict[str, str], is_head: bool, deadline: float) -> bytes:
         if is_head or status in (204, 304):
@@ -163,6 +169,13 @@ def connected(port: int) -> Iterator[Connection]:
         yield connection
     finally:
         connection.close()
+
+
+def _plain(body: bytes) -> bytes:
+    try:
+        return gzip.decompress(body) if body else body
+    except (OSError, EOFError, zlib.error) as error:
+        raise NoAnswer(f"broken gzip: {error}", is_hang=False, received=body[:1000]) from None
 
 
 def _parsed(head: bytes) -> tuple[int, dict[str, str]]:

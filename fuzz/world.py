@@ -132,8 +132,10 @@ class World:
             return [str(row.pk) for row in self._rows if isinstance(row, model)]
 
         self.ids = {
-            "app": list(MARKERS),
-            "customer_id": [f"cus_{slug}{number}" for slug in MARKERS for number in range(5)],
+            "app": ["alpha", "alpha", "alpha", "beta"],
+            "customer_id": [
+                f"cus_{slug}{number}" for slug in ("alpha", "alpha", "alpha", "beta") for number in range(5)
+            ],
             "key": keys_of(ApiKey),
             "id": keys_of(User),
             "app_label": ["accounts", "customers", "auth"],

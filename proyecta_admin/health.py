@@ -76,6 +76,14 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
     return HttpResponse(render_to_string("400.html"), status=400)
 
 
+def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Show the page for an address that leads nowhere.
+
+    Django's own handler looks for a CSRF token in the body first, and fails if the body is a broken form.
+    """
+    return HttpResponse(render_to_string("404.html", request=request), status=404)
+
+
 def _too_large(reason: str) -> HttpResponse:
     return HttpResponse(render_to_string("413.html", {"reason": reason}), status=413)
 

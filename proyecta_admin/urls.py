@@ -50,4 +50,5 @@ urlpatterns = [
 ]
 
 handler400 = "proyecta_admin.health.refused"
+handler404 = "proyecta_admin.health.missing"
 handler500 = "proyecta_admin.health.failed"

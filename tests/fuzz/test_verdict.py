@@ -1,5 +1,6 @@
 """The verdict of `make fuzz`: what counts as a 5xx, a hang and another fault, tried against a server made to fail."""
 
+import gzip
 import json
 import socket
 import threading
@@ -179,6 +180,9 @@ def test_chunks_and_a_kept_connection_are_read():
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;a=b\r\nok\r\n3\r\n...\r\n0\r\nX: y\r\n\r\n"
     with server(b"HTTP/1.1 100 Continue\r\n\r\n" + chunked) as port, connected(port) as connection:
         assert [connection.exchange(SHOT.raw).body for _ in range(3)] == [b"ok..."] * 3
+    packed = gzip.compress(b"ok")
+    with server(with_status(200, packed, b"Content-Encoding: gzip")) as port, connected(port) as connection:
+        assert connection.exchange(SHOT.raw).body == b"ok"
     with server(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n") as port, connected(port) as connection:
         assert connection.exchange(SHOT.raw, is_head=True).status == 200
         with pytest.raises(NoAnswer):
