@@ -372,6 +372,10 @@ class Server:
             # Without replicas, the WAL serves crash recovery alone, and a table or an index that is new in its
             # transaction is written once instead of twice.
             settings |= {"wal_level": "minimal", "max_wal_senders": 0}
+        if durable and sys.platform == "linux":
+            # After a crash, PostgreSQL first syncs all files of the database. One by one, this takes 4.6 instead of 2
+            # seconds on a busy disk.
+            settings["recovery_init_sync_method"] = "syncfs"
         if not durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         command = [str(self._program / "postgres"), "-D", str(self.files)]
