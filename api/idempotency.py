@@ -16,6 +16,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from accounts.models import App
+from core.db.clearing import delete_in_batches
 from core.db.locks import retried_while_locked
 from core.db.prepared import one_row, select
 from core.exceptions import ServiceError, ValidationFailed
@@ -103,6 +104,11 @@ def _answer_in_transaction(
             },
         )
     return response
+
+
+def clear_expired_records() -> int:
+    """Delete the records of answers that are no longer repeated, and return how many."""
+    return delete_in_batches(IdempotencyRecord.objects.filter(created__lt=timezone.now() - KEPT))
 
 
 def _replay(request: ApiRequest, first: IdempotencyRecord, fingerprint: bytes) -> HttpResponse:

@@ -30,6 +30,8 @@ from core.environment import BadEnvironment, CannotStart
 from core.slow_clients import HEAD_TIMEOUT_SECONDS, THREADS_PER_WORKER
 from postgres.embedded import usable_database
 
+from .clearing import regular_clearing
+
 # The advisory lock under which a server prepares the database: a number that nothing else there locks.
 PREPARATION_LOCK = 0x50726F79
 # The file with the digest of the static files that were collected last.
@@ -57,7 +59,8 @@ def main() -> None:
         free_address(environment.host(), port)
         password = prepare_database(wants_demo)
         print(greeting(port, password), flush=True)
-        serve(address, port)
+        with regular_clearing():
+            serve(address, port)
 
 
 def free_address(host: str, port: int) -> str:
