@@ -34,6 +34,7 @@ PAGE = ROOT / "docs" / "operations.md"
 MARK = "chaos"
 JOURNAL_FILE = "journal.jsonl"
 LOG_FILE = "product.log"
+TIMELINE_FILE = "timeline.txt"
 
 
 def main() -> None:
@@ -41,7 +42,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=MINUTES, help=f"how long (default: {MINUTES:g})")
     parser.add_argument("--seed", type=int, help="repeats the faults of an earlier run; default: a random one")
     parser.add_argument("--only", default="", metavar="TEXT", help="only faults that have this text in their names")
-    parser.add_argument("--keep", action="store_true", help="keep the journal and the log of the product")
+    parser.add_argument("--keep", action="store_true", help="keep the journal, the errors and the product's log")
     parser.add_argument("--docs", action="store_true", help=f"also put the tables into {PAGE.relative_to(ROOT)}")
     options = parser.parse_args()
     seed = random.randrange(10**6) if options.seed is None else options.seed
@@ -50,11 +51,12 @@ def main() -> None:
     directory.chmod(0o711)
     print(f"Seed {seed}, {options.minutes:g} minutes, in {directory}", flush=True)
     run = run_in(directory, seed, options.minutes * 60, options.only)
+    (directory / TIMELINE_FILE).write_text("\n".join(tables.timeline(run)))
     is_firm = not run.problems()
     if is_firm and not options.keep:
         shutil.rmtree(directory)
     else:
-        print(f"The journal and the log are kept in {directory}.")
+        print(f"Journal, log and errors are kept in {directory}.")
     for lines in (tables.common_errors(run), tables.details(run)):
         print(*lines, sep="\n", end="\n\n")
     report(all_tables(run), mark=MARK, into_docs=options.docs, page=PAGE)

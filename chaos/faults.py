@@ -17,11 +17,12 @@ import psutil
 import psycopg
 
 from .disk import filled_disk
-from .product import Product
+from .product import Product, wait_for_ends
 
 STOPPED_SECONDS = (1, 6)
 CUT_SECONDS = (0.5, 2)
 FULL_DISK_SECONDS = (3, 8)
+RESTART_SECONDS = 20  # for PostgreSQL, to end in an orderly way
 CUT_CONNECTIONS = 20
 LOG_SWITCHES = 8  # of PostgreSQL's log, which use up the files that it has prepared
 LINGER_ZERO = struct.pack("ii", 1, 0)  # close() then sends a reset
@@ -104,8 +105,7 @@ def restart_postgres(scene: Scene, chance: random.Random) -> None:
     """End PostgreSQL in an orderly way. The product starts it again."""
     if postmaster := scene.product.postmaster():
         _signal(postmaster, signal.SIGINT)
-        with suppress(psutil.Error):
-            postmaster.wait(10)
+        wait_for_ends([postmaster], RESTART_SECONDS)
 
 
 def cut_connections(scene: Scene, chance: random.Random) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -102,7 +103,7 @@ class Product:
             self._remember()
             workers = self.workers()
             self._end(number)
-            psutil.wait_procs(workers, STOP_SECONDS)
+            wait_for_ends(workers, STOP_SECONDS)
             self.start()
 
     def close(self) -> None:
@@ -169,5 +170,15 @@ class Product:
             process.wait(STOP_SECONDS)
 
 
+def wait_for_ends(processes: Sequence[psutil.Process], seconds: float) -> None:
+    """Wait until all of these have ended, at most so long. One whose parent has not noticed its end has ended."""
+    deadline = time.monotonic() + seconds
+    while any(_runs(process) for process in processes) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
 def _runs(process: psutil.Process) -> bool:
-    return bool(process.status() != psutil.STATUS_ZOMBIE)
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

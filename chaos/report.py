@@ -16,6 +16,7 @@ WHO = {
     "probe": "requests of the probe",
 }
 MAX_LINES = 20
+SLOW_PROBE_SECONDS = 0.5
 
 
 @dataclass(slots=True)
@@ -124,6 +125,24 @@ def common_errors(run: Run) -> Iterator[str]:
     """The errors that were met most often, whenever that was."""
     found = Counter(f"{one.who}: {one.what}" for one in run.observations.failures)
     yield from (f"{number:6,} × {what}" for what, number in found.most_common(MAX_LINES))
+
+
+def timeline(run: Run) -> Iterator[str]:
+    """Every outage and every error in the order of time, for a file. Seconds count from the first outage."""
+    if not run.outages:
+        return
+    zero, events = run.outages[0].began, list[tuple[float, str]]()
+    for outage in run.outages:
+        events.append((outage.began, f"FAULT {outage.title}"))
+        if outage.recovered is not None:
+            events.append((outage.recovered, f"RECOVERY from {outage.title}"))
+    for failure in run.observations.failures:
+        took = failure.ended - failure.began
+        events.append((failure.began, f"{failure.who}: {failure.what}, after {took:.2f} s"))
+    for probe in run.observations.probes:
+        if probe.is_good and probe.ended - probe.began > SLOW_PROBE_SECONDS:
+            events.append((probe.began, f"probe: answered after {probe.ended - probe.began:.2f} s"))
+    yield from (f"{moment - zero:8.2f} {what}" for moment, what in sorted(events))
 
 
 def _late_line(failure: Failure, outages: Sequence[Outage]) -> str:

@@ -9,7 +9,7 @@ from chaos.audit import Verdict
 from chaos.faults import FAULTS
 from chaos.observations import Failure, Observations, Outage, Phase, Probe, outage_seconds, phase_of
 from chaos.rehearsal import fault_kinds
-from chaos.report import Run, details, errors, figures, outages, verdict
+from chaos.report import Run, details, errors, figures, outages, timeline, verdict
 
 OUTAGES = [Outage(("kill",), 10, 12), Outage(("stop",), 20, 25)]
 
@@ -99,6 +99,15 @@ def test_the_tables_have_the_same_number_of_cells_in_every_row():
         rows = [line.count("|") for line in table(run())]
         assert len(rows) > 2 and set(rows) == {rows[0]}
     assert "| requests of signed-in people | 0 | 1 | 0 |" in list(errors(run()))
+
+
+def test_the_timeline_has_faults_and_errors_in_their_order():
+    assert list(timeline(run()))[:4] == [
+        "    0.00 FAULT kill",
+        "    0.50 try: GET /: 503, after 0.50 s",
+        "    2.00 RECOVERY from kill",
+        "    3.00 browser: GET /: 500, after 0.00 s",
+    ]
 
 
 def test_a_seed_repeats_its_faults_and_every_kind_comes_before_one_comes_twice():
