@@ -113,8 +113,10 @@ def _run(
 
 
 def _outage_line(outage: Outage, begun: float) -> str:
-    took = "NO RECOVERY" if outage.recovered is None else f"recovered after {outage.recovered - outage.began:.1f} s"
-    return f"{outage.began - begun:6.1f} s  {outage.title}: {took}"
+    lasted = f"{outage.began - begun:6.1f} s  {outage.title}, for {outage.over - outage.began:.1f} s"
+    if outage.recovered is None:
+        return f"{lasted}: NO RECOVERY"
+    return f"{lasted}: recovered {outage.recovered - outage.over:.1f} s later"
 
 
 def all_tables(run: tables.Run) -> Iterator[str]:

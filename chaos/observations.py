@@ -23,10 +23,15 @@ class Phase(Enum):
 
 @dataclass(slots=True)
 class Outage:
-    """The time from a fault to the recovery from it. kinds: names of the faults. recovered: None until then."""
+    """The time from a fault to the recovery from it.
+
+    kinds: names of the faults. over: when the fault itself was over, such as a disk that has space again, or a product
+    that is told to start. recovered: None until then.
+    """
 
     kinds: tuple[str, ...]
     began: float
+    over: float
     recovered: float | None = None
 
     @property

@@ -103,8 +103,9 @@ def rehearse(
         time.sleep(chance.uniform(*CALM_SECONDS))
         if time.monotonic() > deadline:
             return
-        outage = Outage(together, time.monotonic())
+        began = time.monotonic()
         _fail(scene, together, chance)
+        outage = Outage(together, began, time.monotonic())
         if recovered(scene.product, load, key, RECOVERY_SECONDS):
             outage.recovered = time.monotonic()
         yield outage

@@ -86,18 +86,25 @@ def errors(run: Run) -> Iterator[str]:
 
 def outages(run: Run) -> Iterator[str]:
     """The table of outages by kind of fault, from one good answer to the next one, of twenty a second."""
-    yield "| fault | times | outage, median, s | longest, s | errors |"
-    yield "| --- | ---: | ---: | ---: | ---: |"
+    yield "| fault | times | lasted at most, s | recovery at most, s | outage, median, s | longest, s | errors |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    rows: dict[str, list[Outage]] = {}
     seconds: dict[str, list[float]] = {}
     for place, outage in enumerate(run.outages):
         following = run.outages[place + 1] if place + 1 < len(run.outages) else None
+        rows.setdefault(_row_title(outage), []).append(outage)
         seconds.setdefault(_row_title(outage), []).append(outage_seconds(outage, run.observations.probes, following))
     met: Counter[str] = Counter()
     for failure in run.observations.failures:
         if (last := last_outage_before(failure.ended, run.outages)) is not None:
             met[_row_title(last)] += 1
     for title, found in sorted(seconds.items()):
-        yield f"| {title} | {len(found)} | {median(found):.1f} | {max(found):.1f} | {met[title]:,} |"
+        lasted = max(outage.over - outage.began for outage in rows[title])
+        recovery = max((one.recovered - one.over for one in rows[title] if one.recovered is not None), default=0.0)
+        yield (
+            f"| {title} | {len(found)} | {lasted:.1f} | {recovery:.1f} "
+            f"| {median(found):.1f} | {max(found):.1f} | {met[title]:,} |"
+        )
 
 
 def _row_title(outage: Outage) -> str:
@@ -134,6 +141,7 @@ def timeline(run: Run) -> Iterator[str]:
     zero, events = run.outages[0].began, list[tuple[float, str]]()
     for outage in run.outages:
         events.append((outage.began, f"FAULT {outage.title}"))
+        events.append((outage.over, f"OVER {outage.title}"))
         if outage.recovered is not None:
             events.append((outage.recovered, f"RECOVERY from {outage.title}"))
     for failure in run.observations.failures:

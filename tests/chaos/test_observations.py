@@ -11,7 +11,7 @@ from chaos.observations import Failure, Observations, Outage, Phase, Probe, outa
 from chaos.rehearsal import fault_kinds
 from chaos.report import Run, details, errors, figures, outages, timeline, verdict
 
-OUTAGES = [Outage(("kill",), 10, 12), Outage(("stop",), 20, 25)]
+OUTAGES = [Outage(("kill",), 10, 11, 12), Outage(("stop",), 20, 24, 25)]
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_an_error_belongs_to_the_outage_that_its_request_met(began, ended, phase
 
 
 def test_without_a_recovery_everything_is_during_the_outage():
-    assert phase_of(Failure("try", "503", 500, 501), [Outage(("kill",), 10)]) is Phase.DURING
+    assert phase_of(Failure("try", "503", 500, 501), [Outage(("kill",), 10, 11)]) is Phase.DURING
 
 
 def test_an_outage_lasts_from_one_good_answer_to_the_next():
@@ -90,7 +90,7 @@ def test_a_late_error_makes_it_fall_and_says_after_what():
 
 def test_no_recovery_makes_it_fall():
     fallen = run()
-    fallen.outages = [Outage(("kill",), 10)]
+    fallen.outages = [Outage(("kill",), 10, 11)]
     assert fallen.problems() == {"faults without recovery": 1}
 
 
@@ -102,9 +102,10 @@ def test_the_tables_have_the_same_number_of_cells_in_every_row():
 
 
 def test_the_timeline_has_faults_and_errors_in_their_order():
-    assert list(timeline(run()))[:4] == [
+    assert list(timeline(run()))[:5] == [
         "    0.00 FAULT kill",
         "    0.50 try: GET /: 503, after 0.50 s",
+        "    1.00 OVER kill",
         "    2.00 RECOVERY from kill",
         "    3.00 browser: GET /: 500, after 0.00 s",
     ]
