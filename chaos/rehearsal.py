@@ -63,13 +63,15 @@ def recovered(product: Product, load: Load, key: str, seconds: float) -> Custome
 
 
 @contextmanager
-def under_load(load: Load, access: Access, customer: Customer) -> Iterator[None]:
-    """Run the threads of the load inside the block. customer: whom the probe asks for."""
+def under_load(
+    load: Load, access: Access, customer: Customer, usernames: Sequence[str] = tuple(READ_PAGES)
+) -> Iterator[None]:
+    """Run the threads of the load inside the block. customer: whom the probe asks for. usernames: who signs in."""
     tasks: list[tuple[Callable[..., None], tuple[Any, ...]]] = [(probe, (load, access.check_key, customer.id))]
     for app in APPS:
         tasks += [(write_customers, (load, f"{app}-{n}", app, access.keys[app])) for n in range(WRITERS_PER_APP)]
         tasks.append((read_customers, (load, f"{app}-reader", app, access.keys[app])))
-    tasks += [(browse, (load, username)) for username in READ_PAGES]
+    tasks += [(browse, (load, username)) for username in usernames]
     threads = [threading.Thread(target=task, args=arguments, daemon=True) for task, arguments in tasks]
     for thread in threads:
         thread.start()
