@@ -95,6 +95,21 @@ def kill_backend(scene: Scene, chance: random.Random) -> None:
         _signal(chance.choice(backends), signal.SIGKILL)
 
 
+def stop_postgres(scene: Scene, chance: random.Random) -> None:
+    """Hold all processes of PostgreSQL by SIGSTOP for some seconds, as a disk does that does not answer."""
+    if postmaster := scene.product.postmaster():
+        processes = [postmaster]
+        with suppress(psutil.Error):
+            processes += postmaster.children()
+        try:
+            for process in processes:
+                _signal(process, signal.SIGSTOP)
+            time.sleep(chance.uniform(*STOPPED_SECONDS))
+        finally:
+            for process in reversed(processes):
+                _signal(process, signal.SIGCONT)
+
+
 def terminate_backends(scene: Scene, chance: random.Random) -> None:
     """End every connection of the product, as an administrator or a proxy does."""
     with suppress(psycopg.Error), scene.product.superuser() as connection:
@@ -139,6 +154,7 @@ FAULTS: dict[str, Fault] = {
     "kill -9 of the postmaster": kill_postmaster,
     "kill -9 of all of PostgreSQL": kill_postgres,
     "kill -9 of a backend": kill_backend,
+    "SIGSTOP of all of PostgreSQL": stop_postgres,
     "pg_terminate_backend of all": terminate_backends,
     "restart of PostgreSQL": restart_postgres,
     "connections cut": cut_connections,
