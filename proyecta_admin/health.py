@@ -37,7 +37,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     problem: DatabaseFailure | None
     try:
         if lacks_migrations():
-            return _plain_answer("The database lacks migrations: run manage.py migrate.", 503)
+            return _not_ready("The database lacks migrations: run manage.py migrate.")
     except Error as error:
         problem = failure_of(error) or AWAY
     else:
@@ -45,7 +45,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     if problem is None:
         return _plain_answer("ok")
     with translation.override("en"):
-        return _plain_answer(f"{problem.title}.", 503)
+        return _not_ready(f"{problem.title}.", problem.cause)
 
 
 def failed(request: HttpRequest) -> HttpResponse:
@@ -55,14 +55,9 @@ def failed(request: HttpRequest) -> HttpResponse:
         return HttpResponse(render_to_string("500.html"), status=500)
     # Without the traceback: while the database is away, every request logs one of these lines.
     logger.error("%s %s: the database failed: %s", request.method, request.path, failure.cause)
-    response = HttpResponse(
-        render_to_string("503.html", {"failure": failure}),
-        status=409 if failure.is_conflict and request.method not in SAFE_METHODS else 503,
-        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-    )
-    # Django would log it again, with the traceback.
-    response._has_been_logged = True  # type: ignore[attr-defined]
-    return response
+    status = 409 if failure.is_conflict and request.method not in SAFE_METHODS else 503
+    page = render_to_string("503.html", {"failure": failure})
+    return _logged(HttpResponse(page, status=status, headers={"Retry-After": str(RETRY_AFTER_SECONDS)}))
 
 
 def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -86,6 +81,17 @@ def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def _too_large(reason: str) -> HttpResponse:
     return HttpResponse(render_to_string("413.html", {"reason": reason}), status=413)
+
+
+def _not_ready(sentence: str, cause: str = "") -> HttpResponse:
+    logger.error("Not ready: %s", cause or sentence)
+    return _logged(_plain_answer(sentence, 503))
+
+
+def _logged(response: HttpResponse) -> HttpResponse:
+    # Django would log a 503 again, and that of an exception with its traceback.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def _plain_answer(sentence: str, status: int = 200) -> HttpResponse:

@@ -6,16 +6,18 @@ import pwd
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import SimpleNamespace
 
 import httpx
+import psutil
 import psycopg
 import pytest
 
 from postgres.replica_set import running_servers
 from postgres.server import PORT
-from tests.support.api import answers
+from tests.support.api import answers, error_of
 from tests.support.processes import (
     eventually,
     free_port,
@@ -52,19 +54,27 @@ def pgbouncer(server, data):
         "default_pool_size": SESSIONS,
         "server_round_robin": 1,
         "max_client_conn": 200,
+        # As docs/scaling.md advises.
+        "server_login_retry": 1,
+        "query_wait_timeout": 5,
     }
     host = server.server.socket.parent
     lines = ["[databases]", f"proyecta = host={host} port={PORT} dbname=proyecta user=proyecta", "[pgbouncer]"]
     lines += [f"{name} = {value}" for name, value in settings.items()]
     path = data / "pgbouncer.ini"
     path.write_text("\n".join(lines))
-    # It refuses to be root; the server's user may enter its socket's directory.
-    user = ["--user", pwd.getpwuid(server.server.account.uid).pw_name] if server.server.account else []
-    with started([the_program(), *user, path], data) as process:
+    with running_pgbouncer(server, data) as process:
         url = f"postgresql://proyecta@127.0.0.1:{port}/proyecta"
         eventually(lambda: can_connect(url) or process.poll() is not None)
         assert process.poll() is None, process.complained()
         yield url
+
+
+def running_pgbouncer(server, data):
+    """The process, by the settings that pgbouncer() has written."""
+    # It refuses to be root; the server's user may enter its socket's directory.
+    user = ["--user", pwd.getpwuid(server.server.account.uid).pw_name] if server.server.account else []
+    return started([the_program(), *user, data / "pgbouncer.ini"], data)
 
 
 def can_connect(url):
@@ -196,6 +206,23 @@ def test_a_second_server_starts_beside_the_first(product):
         assert other.poll() is None, other.complained()
 
 
+def all_answer(key, customer):
+    with ThreadPoolExecutor(12) as callers:
+        return {one.status_code for one in callers.map(lambda _: key.get(customer), range(48))} == {200}
+
+
+def test_once_the_database_behind_it_answers_again_nobody_meets_an_error(product, names):
+    key = Key(product.url, next(names[0]))
+    customer = key.create(name="Kim").json()["id"]
+    assert all_answer(key, customer)
+    product.primary.stop()
+    away = key.get(customer)
+    assert error_of(away) == (503, "unavailable", None)
+    product.primary.start()
+    eventually(lambda: key.get(customer).status_code == 200)
+    assert all_answer(key, customer)
+
+
 def test_no_session_keeps_what_was_set_in_it(product):
     """Checked in every session of PgBouncer: what a client leaves there would affect the next one."""
     with psycopg.connect(product.values["DATABASE_URL"], autocommit=True, prepare_threshold=None) as connection:
@@ -206,3 +233,19 @@ def test_no_session_keeps_what_was_set_in_it(product):
             ).fetchall()
             assert changed == []
             assert connection.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)
+
+
+def test_a_restart_of_pgbouncer_costs_nobody_an_error_afterwards(product, names):
+    """The last test here: the PgBouncer that the others share is gone after it."""
+    key = Key(product.url, next(names[0]))
+    customer = key.create(name="Kim").json()["id"]
+    assert all_answer(key, customer)
+    ini = str(product.data / "pgbouncer.ini")
+    for process in psutil.process_iter(["cmdline"]):
+        if ini in (process.info["cmdline"] or []):
+            process.kill()
+            process.wait()
+    assert error_of(key.get(customer)) == (503, "unavailable", None)
+    with running_pgbouncer(product.primary, product.data):
+        eventually(lambda: can_connect(product.values["DATABASE_URL"]))
+        assert all_answer(key, customer)

@@ -146,11 +146,13 @@ def read_only():
             cursor.execute("SET default_transaction_read_only = off")
 
 
-def test_a_read_only_database_is_not_ready_and_says_so(client, probed_each_time):
+def test_a_read_only_database_is_not_ready_and_says_so(client, probed_each_time, caplog):
     assert client.get("/readyz").content == b"ok\n"
     with read_only():
         answer = client.get("/readyz")
         assert (answer.status_code, answer.text) == (503, "The database is read-only.\n")
+        assert [message for message in caplog.messages if "default_transaction_read_only" in message] == caplog.messages
+        assert len(caplog.messages) == 1
         assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").content == b"ok\n"
 

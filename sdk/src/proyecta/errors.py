@@ -81,8 +81,8 @@ class MethodNotAllowedError(APIStatusError):
 
 
 class ConflictError(APIStatusError):
-    """409: another customer (`existing_customer_id`) has the email or the id, or the idempotency key was used for
-    another call."""
+    """409: another customer (`existing_customer_id`) has the email or the id, the idempotency key was used for another
+    call, or another call was changing the same data through all retries (`code` is "locked")."""
 
 
 class PreconditionFailedError(APIStatusError):
@@ -106,7 +106,7 @@ class InternalServerError(APIStatusError):
 
 
 class ServiceUnavailableError(InternalServerError):
-    """503: the database cannot be reached, or the server is busy, after all retries too."""
+    """503: the database fails, or the server is busy, after all retries too. The message says how."""
 
 
 STATUS_ERRORS: dict[int, type[APIStatusError]] = {
