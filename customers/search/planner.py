@@ -3,7 +3,7 @@
 A frequent word is found soonest by a walk, a rare one by an index listing. PostgreSQL guesses which word is which, and
 where it guesses wrong it reads millions of rows. Here the first rows are walked, and if they do not fill the page, a
 sample tells how frequent the words are: walk on, further each time, or ask the indexes. A wrong decision to walk is
-corrected at the end of that walk, and has cost about as much as all walks before it.
+corrected at the end of that walk. Each walk is at least four times as long as the one before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,14 +56,20 @@ class Plan:
 class Outcome:
     """The matches of a Query, and how they were found.
 
-    plans: the decisions, in order; none where the first walk was enough. estimates: None where no sample was needed.
-    is_of_all_runs: whether the matches are those of all runs of the order, not of the first alone.
+    plans: the decisions, in order; none if the first walk was enough, or if nobody passes the filters. estimates: None
+    if no sample was needed. is_of_all_runs: whether the matches are those of all runs of the order, not of the first
+    alone.
     """
 
     matches: Matches
     plans: tuple[Plan, ...] = ()
     estimates: Estimates | None = None
     is_of_all_runs: bool = False
+
+    @property
+    def passes_nobody(self) -> bool:
+        """Whether no customer passes the filters, so that nothing was searched."""
+        return self.is_of_all_runs and not self.plans
 
 
 def find_page(
@@ -122,6 +128,15 @@ def search_run(query: Query, costs: Costs) -> Outcome:
     if query.criteria.bounds_time and not query.scope.by_created:
         return _search_in_time(query, costs)
     return _walk_and_decide(query, costs, FirstWalk(costs.first_walk_rows))
+
+
+def explain_first_walk(query: Query, found: Matches, costs: Costs) -> tuple[Estimates, Plan]:
+    """The sample that a search does not need if its first walk fills the page, and the Plan for such a page after that
+    walk. For explanations: it reads more than the search itself. found: the matches of the walk."""
+    estimates = estimate(query.scope, query.words, costs)
+    whole_page = replace(query, need=query.need + found.number)
+    rows = costs.first_walk_rows
+    return estimates, _plan_after_walk(whole_page, estimates, costs, rows, rows, found.number)
 
 
 @dataclass(frozen=True, slots=True)

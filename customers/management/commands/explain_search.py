@@ -14,7 +14,17 @@ from core.db.prepared import reading
 from core.pagination import Sort
 from customers.filters import DEFAULT_SORT, SORTS, read_filters
 from customers.models import Customer
-from customers.search import DEFAULT_COSTS, Costs, Criteria, Estimates, Outcome, Plan, search
+from customers.search import (
+    DEFAULT_COSTS,
+    Costs,
+    Criteria,
+    Estimates,
+    Outcome,
+    Plan,
+    explain_first_walk,
+    query_of,
+    search,
+)
 
 EXPLAINED_FILTERS = ("email", "created_from", "created_to")
 
@@ -48,8 +58,7 @@ class Command(BaseCommand):
             raise CommandError("Give a text to search for.")
         if limit < 1:
             raise CommandError("The limit must be a whole number from 1 on.")
-        # A page reads one customer more than it shows, to know whether there is another page.
-        for line in explain(criteria, SORTS[sort], limit=limit + 1):
+        for line in explain(criteria, SORTS[sort], limit=limit):
             self.stdout.write(line)
 
 
@@ -63,15 +72,21 @@ class Statement:
 
 
 def explain(criteria: Criteria, sort: Sort, *, limit: int, costs: Costs = DEFAULT_COSTS) -> Iterator[str]:
-    """Run a search for the first `limit` customers, then its statements again under EXPLAIN ANALYZE; return the account
+    """Run a search for a page of `limit` customers, then its statements again under EXPLAIN ANALYZE; return the account
     of it, line by line. criteria: with words."""
-    outcomes, statements = _search_and_record(criteria, sort, limit, costs)
+    # A page reads one customer more than it shows, to know whether there is another page.
+    outcomes, statements = _search_and_record(criteria, sort, limit + 1, costs)
     yield f"Words: {', '.join(word.text for word in criteria.words)}"
     estimates = next((outcome.estimates for outcome in outcomes if outcome.estimates), None)
-    yield from _sample_lines(estimates) if estimates else ["Sample: none was needed."]
+    if estimates:
+        yield "Sample:"
+        yield from _sample_lines(estimates)
     for number, outcome in enumerate(outcomes, 1):
         yield ""
         yield from _outcome_lines(number, outcome, costs)
+    if not estimates and not any(outcome.passes_nobody for outcome in outcomes):
+        yield ""
+        yield from _unneeded_lines(criteria, sort, limit + 1, outcomes[0], costs)
     yield ""
     yield "Statements: milliseconds, rows given, rows read of the customers' table"
     for statement in statements:
@@ -79,7 +94,8 @@ def explain(criteria: Criteria, sort: Sort, *, limit: int, costs: Costs = DEFAUL
         yield f"  {statement.milliseconds:8.2f}  {given:9,}  {read:9,}  {_kind_of(statement)}"
     found = sum(outcome.matches.number for outcome in outcomes)
     total = sum(statement.milliseconds for statement in statements)
-    yield f"Found {found:,} of at most {limit:,} in {total:.2f} ms, the statements alone."
+    more = ", and there are more" if found > limit else ""
+    yield f"Found {min(found, limit):,} for a page of {limit:,}{more}, in {total:.2f} ms for the statements alone."
 
 
 def _search_and_record(
@@ -99,7 +115,7 @@ def _search_and_record(
 
 def _sample_lines(estimates: Estimates) -> Iterator[str]:
     sample = estimates.sample
-    yield f"Sample: the newest {sample.rows_seen:,} customers; the table has about {sample.table_rows:,} rows."
+    yield f"  the newest {sample.rows_seen:,} customers; the table has about {sample.table_rows:,} rows."
     for word, share in estimates.word_shares.items():
         yield f"  {word.text}: {_percent(share)} of rows"
     asked = ", ".join(word.text for word in estimates.asked_words)
@@ -108,11 +124,23 @@ def _sample_lines(estimates: Estimates) -> Iterator[str]:
 
 
 def _outcome_lines(number: int, outcome: Outcome, costs: Costs) -> Iterator[str]:
-    yield f"Part {number} of the order: {outcome.matches.number:,} matches"
-    if not outcome.plans:
+    part = "The whole order" if outcome.is_of_all_runs else f"Part {number} of the order"
+    yield f"{part}: {outcome.matches.number:,} matches"
+    if outcome.passes_nobody:
+        yield "  Nobody passes the filters, so nothing was searched."
+    elif not outcome.plans:
         yield f"  The first walk of {costs.first_walk_rows:,} rows was enough."
     for plan in outcome.plans:
         yield from _plan_lines(plan)
+
+
+def _unneeded_lines(criteria: Criteria, sort: Sort, need: int, outcome: Outcome, costs: Costs) -> Iterator[str]:
+    query = query_of(criteria, sort.runs(), need)
+    estimates, plan = explain_first_walk(query, outcome.matches, costs)
+    yield "Sample, which this search did not need:"
+    yield from _sample_lines(estimates)
+    yield f"  Each way, had the page still been empty after {costs.first_walk_rows:,} rows. Costs, in rows walked:"
+    yield from _cost_lines(plan)
 
 
 def _plan_lines(plan: Plan) -> Iterator[str]:
@@ -121,6 +149,10 @@ def _plan_lines(plan: Plan) -> Iterator[str]:
         return
     walked = f"after a walk of {plan.walked_rows:,} rows" if plan.walked_rows else "before a walk"
     yield f"  Decision {walked}, about {plan.rows_to_go:,.0f} more to go. Costs, in rows walked:"
+    yield from _cost_lines(plan)
+
+
+def _cost_lines(plan: Plan) -> Iterator[str]:
     for way, cost in sorted(plan.costs.items(), key=lambda one: one[1]):
         yield f"    {cost:14,.0f}  {way}{' (chosen)' if way is plan.way else ''}"
 
