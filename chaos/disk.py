@@ -1,6 +1,7 @@
 """A small disk for the data directory, so that it can be filled: a file system in memory. Mounting it needs root."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,6 @@ from pathlib import Path
 
 DISK_MEGABYTES = 1024
 FILLER_FILE = "filler"
-CHUNK_BYTES = 2**20
 
 
 @contextmanager
@@ -41,8 +41,9 @@ def filled_disk(directory: Path) -> Iterator[None]:
     file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
         with suppress(OSError):
-            while True:
-                os.write(file, b"\0" * CHUNK_BYTES)
+            os.posix_fallocate(file, 0, shutil.disk_usage(directory).free)
+        # What others have freed meanwhile.
+        os.lseek(file, 0, os.SEEK_END)
         with suppress(OSError):
             while True:
                 os.write(file, b"\0")
