@@ -109,4 +109,6 @@ class PasswordHashingMiddleware:
             return None
         page = render(request, "accounts/too_many_sign_ins.html", {"seconds": MAX_WAIT_SECONDS}, status=503)
         page.headers["Retry-After"] = str(MAX_WAIT_SECONDS)
+        # Not logged by Django: a flood of sign-ins would be one of lines.
+        page._has_been_logged = True  # type: ignore[attr-defined]
         return page

@@ -164,6 +164,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+CSRF_FAILURE_VIEW = "proyecta_admin.forgery.refused"
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign_in"
@@ -270,6 +271,7 @@ _NOT_LOGGED = (
     "RequestDataTooBig",
     "TooManyFieldsSent",
     "TooManyFilesSent",
+    "csrf",
 )
 LOGGING = {
     "version": 1,

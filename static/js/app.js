@@ -98,6 +98,22 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// -- Back: browsers keep no page, so the link by which a page was left is noted in its entry of the history
+
+document.addEventListener("click", ({ target }) => {
+  const link = target.closest("a[href]");
+  if (link) history.replaceState({ ...history.state, left: link.getAttribute("href") }, "");
+});
+
+if (performance.getEntriesByType("navigation")[0]?.type === "back_forward" && history.state?.left) {
+  const { left } = history.state;
+  // The browser itself restores the place.
+  findAll("a[href]").find((link) => link.getAttribute("href") === left)?.focus({ preventScroll: true });
+}
+
+// htmx keeps the address of the last search, which nobody else who signs in here is to read.
+if (!find("#side")) sessionStorage.clear();
+
 function openDialog(id) {
   closeMenus();
   find("#side")?.matches(":popover-open") && find("#side").hidePopover();

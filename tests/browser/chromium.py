@@ -13,14 +13,19 @@ ARGUMENTS = ["--disable-background-networking", "--disable-component-update"]
 @contextmanager
 def running_chromium():
     """The Chromium on the PATH, else playwright's own, as its Browser. Raises RuntimeError where there is none."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
     with sync_playwright() as playwright:
-        if not found and not os.path.exists(playwright.chromium.executable_path):
-            raise RuntimeError("Install Chromium so that the command chromium is found, or run make chromium.")
-        # Its sandbox does not start for root.
-        sandbox = [] if os.geteuid() else ["--no-sandbox"]
-        browser = playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS, *sandbox])
+        browser = launched(playwright.chromium)
         try:
             yield browser
         finally:
             browser.close()
+
+
+def launched(chromium, **options):
+    """A Browser of playwright's BrowserType `chromium`. The options are those of its launch()."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if not found and not os.path.exists(chromium.executable_path):
+        raise RuntimeError("Install Chromium so that the command chromium is found, or run make chromium.")
+    # Its sandbox does not start for root.
+    sandbox = [] if os.geteuid() else ["--no-sandbox"]
+    return chromium.launch(executable_path=found, args=[*ARGUMENTS, *sandbox], **options)

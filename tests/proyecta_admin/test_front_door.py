@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
 
+import httpx
 import psutil
 import psycopg
 import pytest
@@ -282,9 +283,11 @@ def test_behind_a_proxy_that_ends_tls_everything_is_https(first):
         assert "max-age" in answer.headers["Strict-Transport-Security"]
 
 
-def test_a_host_that_is_not_allowed_is_refused_quietly(first):
+def test_hosts_that_are_not_allowed_and_forms_without_a_token_are_refused_quietly(first):
     with serving(first.data) as server:
         assert get(server.port, "/sign-in/", Host="evil.example")[0].status == 400
+        for path in ("/sign-in/", "/sign-out/", "/account/", "/admin/login/", "/v1/docs"):
+            assert httpx.post(f"http://127.0.0.1:{server.port}{path}", data={"a": "b"}).status_code == 403
         server.send_signal(signal.SIGTERM)
         server.ends()
         assert server.complained() == ""
