@@ -28,7 +28,7 @@ EMAIL_INPUT = {"inputmode": "email", "autocapitalize": "off", "autocomplete": "o
 class SignInForm(AuthenticationForm):
     error_messages = {
         "invalid_login": _("The username or the password is wrong. Capital letters matter in the password."),
-        "inactive": _("This account is switched off. Ask whoever runs this dashboard to switch it on."),
+        "inactive": _("This account is switched off. Ask the operator of this dashboard to switch it on."),
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -46,7 +46,7 @@ class SignInForm(AuthenticationForm):
 
 
 class PreferencesForm(forms.ModelForm):
-    """Name and time zone. The stored language joins this form with the first translation."""
+    """Name and time zone. The language is added once there is a translation."""
 
     # The panel's own template engine.
     default_renderer = Jinja2()

@@ -42,7 +42,7 @@ SHARED_BUCKET = RateBucket("key")
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What is left of a key's calls.
+    """The calls that a key has left.
 
     allowed: whether this call may be made.
     remaining: the calls that are left.

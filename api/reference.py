@@ -47,7 +47,7 @@ def page(request: HttpRequest, api: Api) -> HttpResponse:
 
 @cache
 def _operations(api: Api) -> list[Json]:
-    """What the page shows of each call, in the order of `api.calls`."""
+    """The calls as the page shows them, in the order of `api.calls`."""
     operations = {
         operation["operationId"]: _operation(api.document, path, method, operation)
         for path, methods in api.document["paths"].items()
@@ -112,7 +112,7 @@ def _row(name: str, described: Json, schema: Json) -> Json:
 
 
 def _type(schema: Json) -> str:
-    """What a value may be, in words."""
+    """The type of a value, in words."""
     if schema == UNIX_SECONDS_JSON_SCHEMA:
         return "Unix seconds"
     if "$ref" in schema:

@@ -61,7 +61,7 @@ def python_call(function: str, arguments: Mapping[str, Any], *, result: str) -> 
 
 
 def setup_samples(base_url: str) -> dict[str, CodeText]:
-    """What comes before the first call, by language: for the shell and for Python."""
+    """The set-up before the first call: for the shell and for Python."""
     shell = f"export PROYECTA_BASE_URL={base_url}\nexport PROYECTA_API_KEY=sk_…"
     python = "from proyecta import Proyecta\n\nproyecta = Proyecta()"
     return {"shell": CodeText("shell", "Shell", shell), "python": CodeText("python", "Python", python)}

@@ -21,7 +21,7 @@ class Error(Schema):
 
 
 class Given(Schema):
-    """What a caller sends. A field that is not declared is refused."""
+    """The body of a request. A field that is not declared is refused."""
 
     model_config = ConfigDict(extra="forbid")
 

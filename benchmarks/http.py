@@ -40,7 +40,7 @@ HEAD = (
     "| call | connections | requests a second | p50, ms | p99, ms | of the bare view |\n"
     "| --- | ---: | ---: | ---: | ---: | ---: |"
 )
-# What the calls are compared with: a view that returns a constant, without the product's middleware; the same view
+# Baselines of the calls: a view that returns a constant, without the product's middleware; the same view
 # behind the middleware of pages; and the first one with the statement that reads a customer.
 BARE = "bare view"
 BEHIND_MIDDLEWARE = "bare view, behind the pages' middleware"

@@ -1,4 +1,4 @@
-"""What all scripts share: the texts searched for, the customers measured on, and how times are taken.
+"""Helpers of all benchmarks: the texts searched for, the customers measured on, and how times are taken.
 
 Django is imported inside the functions: a script sets its environment first.
 """

@@ -49,7 +49,8 @@ SERVERS: tuple[Server, ...] = (
 
 
 class Answers:
-    """What a load has received: the times of the 200s in ms; {status: number} of others, with `lost` connections."""
+    """The answers that a load has received: the times of the 200s in ms, and {status: number} of others, with `lost`
+    connections."""
 
     def __init__(self) -> None:
         self.times: list[float] = []

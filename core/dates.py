@@ -84,7 +84,7 @@ def iso_text(moment: datetime) -> str:
 
 
 def moment_values(name: str, moment: datetime) -> dict[str, str]:
-    """What a template shows of a moment: {name}_text, {name}_iso (the exact instant) and {name}_title."""
+    """The values by which a template shows a moment: {name}_text, {name}_iso (the exact instant) and {name}_title."""
     local = local_time(moment)
     return {
         f"{name}_text": date_forms().moment(local),

@@ -17,7 +17,7 @@ MIN_DIFFERENT_SECRET_CHARACTERS = 5
 
 
 class CannotStart(SystemExit):
-    """The reason, in one sentence, why the product cannot start. Uncaught, it ends the process with status 1."""
+    """The product cannot start. The message is one sentence; uncaught, it ends the process with status 1."""
 
 
 class BadEnvironment(CannotStart):

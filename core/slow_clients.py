@@ -196,7 +196,7 @@ def _body_length(environ: dict[str, Any], max_bytes: int) -> int:
 
 
 def _client(address: str) -> str:
-    """What counts as one client: an IPv4 address, or the /64 network that an IPv6 address is in."""
+    """The network that counts as one client: an IPv4 address, or the /64 network that an IPv6 address is in."""
     with suppress(ValueError):
         ip = ipaddress.ip_address(address)
         if isinstance(ip, ipaddress.IPv6Address) and not ip.ipv4_mapped:

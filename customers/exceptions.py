@@ -1,4 +1,4 @@
-"""What the services of customers raise besides the errors of core.exceptions."""
+"""Exceptions of the customer services, besides those of core.exceptions."""
 
 from typing import TYPE_CHECKING
 

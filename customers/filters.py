@@ -150,7 +150,7 @@ FILTERS = tuple(CustomerFilter.base_filters)
 
 
 def read_filters(app: App, given: Mapping[str, Any]) -> tuple[Criteria, dict[str, str]]:
-    """What to search for in a list of `app`, and what is wrong with the filters.
+    """The Criteria of a list of `app`, and the errors of its filters.
 
     given: by the names of services.list_customers() or of the HTTP API.
     Returns (the Criteria, a dict of a sentence for each filter that is wrong or unknown). With errors the Criteria are

@@ -33,7 +33,7 @@ class AdminSite(admin.AdminSite):
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if request.user.is_authenticated and not self.has_permission(request):
                 raise PermissionDenied(
-                    _("The Django admin is for staff. Ask whoever runs this dashboard for staff status.")
+                    _("The Django admin is for staff. Ask the operator of this dashboard for staff status.")
                 )
             return inner(request, *args, **kwargs)
 

@@ -117,7 +117,7 @@ def _beat(heard: Any, index: int) -> None:
 
 
 def _cause(exit_code: int | None) -> str:
-    """What ended a process, by the exit code that multiprocessing has of it."""
+    """The cause of a process's end, from its exit code."""
     if exit_code == -signal.SIGKILL:
         return "was ended by SIGKILL, which the kernel sends when memory runs out"
     if exit_code is not None and exit_code < 0:

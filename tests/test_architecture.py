@@ -1,4 +1,4 @@
-"""What must not import what, and who may write customers. How imports are read is in tests/support/architecture.py.
+"""Forbidden imports, and the modules that may write customers. How imports are read is in tests/support/architecture.py.
 
 A rule that is broken gives a line such as `api.errors imports customers.models`.
 """

@@ -60,7 +60,7 @@ class Example:
         return self.manage("sync_proyecta_customers", *arguments, **environment)
 
     def run(self, code, **environment):
-        """What `code`, run in the project, leaves in `result`."""
+        """The `result` of `code`, run in the project."""
         code = f"import django\ndjango.setup()\n{code}\nimport json\nprint(json.dumps(result))"
         process = self.start("-c", code, **environment)
         output, errors = process.communicate(timeout=120)

@@ -36,7 +36,7 @@ def imported_by(source):
 
 
 def foreign(source):
-    """What it imports beside Django and the standard modules that field arguments need."""
+    """Its imports beside Django and the standard modules that field arguments need."""
     return [name for name in imported_by(source) if name.split(".")[0] not in ("django", "re", "datetime")]
 
 

@@ -26,7 +26,7 @@ def app():
 
 
 def pages_of(app):
-    """What a member and a superuser see, and what the API answers, of the app and its customers."""
+    """The pages of a member and of a superuser, and the answers of the API, about the app and its customers."""
     api = ApiClient(app)
     listed = json.loads(api.get(CUSTOMERS).content)
     yield listed
@@ -47,7 +47,7 @@ def pages_of(app):
 
 
 def writes_to(app):
-    """What the API answers to creates and updates of customers, but for ids and times."""
+    """The answers of the API to creates and updates of customers, but for ids and times."""
     api = ApiClient(app)
     created = api.create({"email": "Grace@Example.com", "name": "Grace Hopper"})
     yield created.status_code, without_ids(created)

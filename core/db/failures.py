@@ -1,4 +1,4 @@
-"""What a failure of the database means: a sentence for the person who waits, and a line for the log.
+"""The meaning of each failure of the database: a sentence for the person who waits, and a line for the log.
 
 Only failures of the server are known here. A wrong statement or value is a defect of the product.
 """

@@ -28,8 +28,8 @@ from .access import apps_for
 from .changelist import PARAMETERS, CustomerChangeList
 from .forms import CustomerAdminForm
 
-CONTACT = ("email", "name", "phone")
-ADDRESS = tuple(name for name in LABELS if name.startswith("address_"))
+CONTACT_FIELDS = ("email", "name", "phone")
+ADDRESS_FIELDS = tuple(name for name in LABELS if name.startswith("address_"))
 
 
 @admin.register(Customer)
@@ -105,7 +105,11 @@ class CustomerAdmin(admin.ModelAdmin):
         if obj is not None:
             hidden = ["version"] if self.has_change_permission(request, obj) else []
             first = (*self.readonly_fields, *hidden)
-        return [(None, {"fields": first}), (_("Contact"), {"fields": CONTACT}), (_("Address"), {"fields": ADDRESS})]
+        return [
+            (None, {"fields": first}),
+            (_("Contact"), {"fields": CONTACT_FIELDS}),
+            (_("Address"), {"fields": ADDRESS_FIELDS}),
+        ]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         app = current_app(request)

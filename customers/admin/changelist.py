@@ -89,7 +89,7 @@ class CreatedFilter:
 
 @dataclass(frozen=True)
 class Results:
-    """What the list shows. problems: a sentence for each parameter that is wrong; with one, there are no rows."""
+    """The content of the list. problems: a sentence for each parameter that is wrong; with one, there are no rows."""
 
     page: Page[Customer]
     count: services.Count
@@ -100,7 +100,7 @@ NO_CUSTOMERS = Results(Page([], False), services.Count(0, True), {})
 
 
 class CustomerChangeList(ChangeList):
-    """What Django's templates show of the list: rows and links, or a sentence for each problem of the address."""
+    """The list as Django's templates read it: rows and links, or a sentence for each problem of the address."""
 
     search_form_class = AnySearchForm
 

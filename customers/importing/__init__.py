@@ -5,7 +5,7 @@ columns.py        which column is which field
 values.py         a row of texts as the columns of a customer
 dates.py          dates as other systems write them
 phones.py         phone numbers as lists have them; plain_phones.py: the usual ones, ten times as fast
-plan.py           what an import of one file will do
+plan.py           the plan of an import, shown before it runs
 batches.py        the rows, ready to be written
 ahead.py          the batches, made ahead of time; for a long file by a process of its own
 repeats.py        how often each row has come

@@ -114,9 +114,9 @@ def _is_code_beside(names: Collection[str], name: str) -> bool:
 
 
 def _address_by_word(header: Sequence[str], free: Iterable[int], given: Collection[str]) -> dict[str, list[int]]:
-    """{field: [index]} of the address under the first of ADDRESS_WORDS, unless `given` has a field of an address.
+    """{field: [index]} of the preferred address block, by ADDRESS_WORDS; empty if `given` has an address field.
 
-    Of a default or billing address, the company and the phone as well, unless they are given.
+    A default or billing address also gives the company and the phone, unless they are given.
     """
     for word in ADDRESS_WORDS:
         found: dict[str | None, list[int]] = {}

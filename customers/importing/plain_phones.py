@@ -67,7 +67,7 @@ def read_national(text: str, country: str) -> str | None:
 
 
 class NationalNumbering(NamedTuple):
-    """What phonenumbers looks at to parse a national number of a country.
+    """The metadata by which phonenumbers parses a national number of a country.
 
     lengths: possible numbers of digits. is_transformed: whether a trunk prefix is replaced by other digits.
     """

@@ -1,4 +1,4 @@
-"""What an import of one file will do: found out from the file, shown, then done."""
+"""The plan of an import of one file, shown before it runs."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress

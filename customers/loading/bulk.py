@@ -236,7 +236,7 @@ def _insert_all(
 def _insert(
     app: App, numbers: list[int], moment: datetime, rehearsal: bool, cursor: CursorWrapper
 ) -> set[tuple[str, str | None]]:
-    """Insert those of `numbers` of the batch whose id and email are free. Returns (public_id, email) of each."""
+    """Insert the given lines of the batch whose id and email are free. Returns (public_id, email) of each."""
     # A rehearsal conflicts with the real customers besides those that it would have written.
     taken = f"SELECT FROM {CUSTOMERS_TABLE} WHERE app_id = %(app)s"
     free = f"""

@@ -112,7 +112,7 @@ def _with_problems(failure: ValidationFailed, problems: Mapping[str, str]) -> Va
 
 
 def _frame(app: App, state: ListState, may_create: bool) -> dict[str, Any]:
-    """What the page shows around its rows, also where there are none."""
+    """Template values besides the rows, which an empty list has too."""
     presets = lists.day_presets(state, timezone.localdate(), "created_from", "created_to")
     return {
         "section": "customers",

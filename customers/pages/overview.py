@@ -20,7 +20,7 @@ BAR_WIDTH_SHARE = 0.72  # of the width that a day has
 
 
 def overview_values(app: App) -> dict[str, Any]:
-    """What the overview's template shows. Days and weeks are in the active time zone; a week is seven days."""
+    """The values of the overview's template. Days and weeks are in the active time zone; a week is seven days."""
     today = timezone.localdate()
     days = [today - timedelta(days=back) for back in range(CHART_DAYS - 1, -1, -1)]
     per_day = counts.new_per_day(app, days[0], today)

@@ -19,7 +19,7 @@ from .text_order import TextOrder, beginning, text_order
 
 
 class Stop(NamedTuple):
-    """Where the next stretch ends. text: None at the end of the order. share: the share of rows in the stretch.
+    """The end of the next stretch. text: None at the end of the order. share: the share of rows in the stretch.
     at_match: whether matches are likely from there on."""
 
     text: str | None

@@ -37,7 +37,7 @@ class Costs:
     # How many rows of the newest the sample has.
     sample_rows: int = 2_000
 
-    # What no match in the sample counts as; and where each word has been seen, only never all together.
+    # Matches assumed if the sample has none; and if it has each word, but in no row all of them.
     unseen_matches: float = 0.5
     unseen_together_matches: float = 0.03
     # Words of two letters are asked for beside longer ones only below this share.

@@ -1,4 +1,4 @@
-"""What goes into a search, and what comes out."""
+"""Input and output of a search."""
 
 from dataclasses import dataclass, field
 
@@ -49,6 +49,6 @@ class Criteria:
 
 @dataclass(frozen=True, slots=True)
 class CustomerPage(Page[Customer]):
-    """A page of customers. criteria: what it was found by."""
+    """A page of customers. criteria: those that it was found by."""
 
     criteria: Criteria = field(kw_only=True)

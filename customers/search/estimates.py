@@ -1,4 +1,4 @@
-"""Selectivities: what share of customers has each word, estimated from a sample."""
+"""Selectivities: the share of customers that have each word, estimated from a sample."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from .words import Word
 
 @dataclass(frozen=True, slots=True)
 class Estimates:
-    """What a search is decided by. Every share is of all rows, from 0 to 1.
+    """The selectivities that the planner compares ways by. Every share is of all rows, from 0 to 1.
 
     sample: what they were estimated from. word_shares: the share of rows with each word.
     asked_words: the words that the indexes are asked for; none where they know none of the words.
@@ -26,7 +26,7 @@ class Estimates:
     filter_buckets: lists of buckets that every index listing is limited to, such as that of the domain filtered by.
     passing_share: of rows that have the words implied by the filters. matching_share: of rows that have all words.
     listed_share: of rows that the indexes list. rarest_share: of rows in the shortest list that they read for that.
-    unseen_matches: what no match in a walk counts as.
+    unseen_matches: how many matches are assumed if a walk has none.
     matching_keys: in an order of texts, the keys of the matches in the sample. share_before_match: what share of the
     sample comes before the first of them; 0 where there are none.
     """
@@ -153,7 +153,7 @@ def _matching_keys(scope: Scope, words: Sequence[Word], rows: Rows) -> list[str]
         return []
     matching = with_all_words([*words, *scope.criteria.implied_words], rows)
     if matching and scope.criteria.domain is not None:
-        # Where matches are is told better by more of them: by those at other domains too.
+        # More matches locate the first one better, so other domains count as well.
         matching = with_all_words(words, rows)
     return [key for _, key in matching if key is not None]
 

@@ -1,4 +1,4 @@
-"""What the search indexes are asked for: the condition of an index listing.
+"""The condition of an index listing: it selects rows by the search indexes.
 
 An index looks up each gram that it is asked for in every row that has the rarest one. Of many grams, the few that leave
 little are therefore the quickest to ask for.
@@ -26,7 +26,7 @@ Shares = list[tuple[Gram, float]]
 
 @dataclass(frozen=True, slots=True)
 class IndexQuery:
-    """What to ask the search indexes for, to list the customers with some words.
+    """The condition that lists the customers with some words by the search indexes.
 
     parts: the indexes to ask, as names in SEARCH_PARTS. ids: {word: its grams} of words that may begin an id.
     grams: the grams of each other word. gramless: the words without grams.

@@ -58,7 +58,7 @@ def count_alike_ids(condition: Sql, costs: Costs) -> int:
 
 
 def with_all_words(words: Iterable[Word], rows: Rows) -> Rows:
-    """Those rows whose text has all the words."""
+    """The rows whose text has all the words."""
     found = rows
     for word in words:
         # Not a function called for each row, which would take three times as long.

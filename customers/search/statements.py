@@ -21,7 +21,7 @@ NEWEST_FIRST = order_sql(["-created", "-key"])
 
 
 class Ends(NamedTuple):
-    """Where an order begins and ends: the values that it sorts by, moments or texts. reached: that of the row after a
+    """The first and last values of an order, moments or texts. reached: that of the row after a
     walk, or None where none was asked for."""
 
     first: Any
@@ -109,7 +109,7 @@ def narrowed(source: Sql, conditions: Iterable[Sql]) -> Sql:
 
 
 def read_ends(scope: Scope, *, order: Sequence[str] = (), walked: int = 0) -> Ends | None:
-    """Where the scope begins and ends in its own order, or another. None where it has no rows, or, after a walk of
+    """The ends of the scope in its own order, or another. None if it has no rows, or, after a walk of
     `walked` rows, no more than these."""
     order = order or scope.order
     column = order[0].lstrip("-")

@@ -166,8 +166,8 @@ def cost_of_listing(estimates: Estimates, costs: Costs, rows: float, listed_rows
 
 
 def rows_as_cheap_as_asking(estimates: Estimates, costs: Costs) -> float:
-    """Return the number of filtered rows at which an index listing costs as much as another query to the indexes: all
-    rows, for a word that nobody has."""
+    """The break-even size of a stretch, in filtered rows: below it, another query costs more than listing further. It
+    is all rows for a word that nobody has."""
     share = estimates.listed_share
     if share <= costs.unseen_matches / (estimates.sample.rows_seen + 1):
         share = estimates.index.max_share
@@ -178,8 +178,8 @@ def rows_as_cheap_as_asking(estimates: Estimates, costs: Costs) -> float:
 
 
 def _listing_of_newest_ids(query: Query, scope: Scope, estimates: Estimates) -> Sql:
-    """The index listing for the beginning of an id alone, in the order of creation. Many ids begin alike, those of the
-    same weeks, and only the newest of them are needed."""
+    """The index listing for the beginning of an id alone, in the order of creation. The ids of the
+    same weeks begin alike, and only the newest of them are needed."""
     (word,) = query.words
     alike = scope.passing & word.begins_id()
     # Without the fence PostgreSQL would walk all customers in their order.

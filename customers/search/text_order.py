@@ -28,8 +28,8 @@ from .statements import Ends
 
 @dataclass(frozen=True, slots=True)
 class TextOrder:
-    """The texts of a column from one to another, up or back, in stretches one after the other; or the rows without a
-    text. Texts before the first and after the last are in none. See text_order().
+    """A range of a sorted column, read upwards or downwards in consecutive stretches; or the rows without a text. Texts
+    outside the range are in no stretch. See text_order().
 
     sampled: the beginnings of some texts of the column, sorted; sampled_places: their places; wanted_places: those of
     matches, sorted. place, end_place: where the next stretch begins, and the last one ends. edge: the text at which the
@@ -83,8 +83,8 @@ class TextOrder:
                 yield one, first, beyond
 
     def _buckets(self, low: int, high: int) -> list[int]:
-        """Buckets that hold all places from `low` up to `high`. PostgreSQL looks at each of them for each row, so there
-        are fewer of them with a few more texts, none of them a match."""
+        """Buckets that hold all places from `low` up to `high`. PostgreSQL looks at each of them for each row, so larger
+        ones are preferred if they add few texts and no match."""
         texts = _number_between(self.sampled_places, low, high)
         max_surplus = max(self.costs.min_surplus_texts, texts * self.costs.max_surplus_share)
 
@@ -120,8 +120,7 @@ def place(text: str | None) -> int:
 
 
 def beginning(text: str) -> str:
-    """The first text at the place of `text`, not empty: a text has this place or a later one if it does not sort before
-    it."""
+    """The smallest text, not empty, at the same place as `text`."""
     whole_letters = text[:TEXT_PLACE_BYTES].encode()[:TEXT_PLACE_BYTES].decode(errors="ignore")
     if whole_letters:
         return whole_letters

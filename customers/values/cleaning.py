@@ -14,7 +14,7 @@ from .emails import hidden_character, is_email, normalize_email
 from .phones import BadPhone, parse_phone
 
 COUNTRY_CODES = frozenset(CODES)
-# What the sentences call each field.
+# The subject of error messages, by field.
 EMAIL_NOUN, NAME_NOUN, PHONE_NOUN = _("The email"), _("The name"), _("The phone number")
 ADDRESS_NOUNS = {
     "line1": _("The line1"),

@@ -1,9 +1,9 @@
-// What the pages gain from a script. Everything here is on top: without it each page still does its work.
+// Progressive enhancement: every page works without this file.
 
 const find = (selector, within = document) => within.querySelector(selector);
 const findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-// -- what the server draws from: theme and time zone, each in a cookie
+// -- cookies that the server reads: theme and time zone
 
 const YEAR = 365 * 24 * 60 * 60;
 
@@ -205,7 +205,7 @@ document.addEventListener("htmx:confirm", (event) => {
   if (entered && event.target.id === "search") event.preventDefault();
 });
 
-// Typing on cancels the search under way. htmx takes that for two errors, and nothing but this keeps them off the console.
+// A new search aborts the one before. htmx logs an abort as two errors, which this silences.
 document.addEventListener("htmx:beforeSend", ({ detail: { xhr } }) => {
   const { onabort } = xhr;
   xhr.onabort = () => {
@@ -219,7 +219,7 @@ document.addEventListener("htmx:beforeSend", ({ detail: { xhr } }) => {
   };
 });
 
-// Back, and back again: the page of the first can come after that of the second, and is not wanted any more.
+// Back twice: abort the earlier request, because its answer may arrive last.
 let restoring = null;
 document.addEventListener("htmx:historyCacheMiss", ({ detail }) => {
   restoring?.abort();

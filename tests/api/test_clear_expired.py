@@ -1,4 +1,4 @@
-"""What has expired is deleted: by a command, and by the server itself."""
+"""Expired rows are deleted: by a command, and by the server itself."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

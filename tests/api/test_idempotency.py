@@ -185,7 +185,7 @@ def test_clearing_reads_an_index_and_not_the_table(api):
 
 
 def test_the_work_and_its_record_are_one(api):
-    """Where the answer cannot be kept, nothing was done."""
+    """Nothing is done if the answer cannot be kept."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE api_idempotencyrecord ADD CONSTRAINT api_shut CHECK (false) NOT VALID")
     assert api.create({"name": "Ada"}, Idempotency_Key="k").status_code == 500
@@ -246,7 +246,7 @@ def test_32_repeats_at_once_make_one_customer(api, data_dir):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_dies_between_the_work_and_the_answer_leaves_nothing(api):
-    """What the database sees when the process is killed there: the transaction ends without a commit."""
+    """A killed process, as the database sees it: the transaction ends without a commit."""
 
     def die(execute, sql, params, many, context):
         result = execute(sql, params, many, context)
@@ -266,7 +266,7 @@ def test_a_connection_that_dies_between_the_work_and_the_answer_leaves_nothing(a
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_stays_locked_after_a_call(api):
-    """As a pooler that gives each transaction another connection needs it."""
+    """A pooler that gives each transaction another connection needs it."""
     api.create({"name": "Ada"}, Idempotency_Key="k")
     api.create({"name": "nonsense\0"}, Idempotency_Key="l")
     with transaction.atomic(), connection.cursor() as cursor:

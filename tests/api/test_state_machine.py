@@ -35,7 +35,7 @@ def key_of(email):
 
 
 def sort_value(record, name):
-    """What the customers are ordered by; all the names above differ, if at all, before any accent counts."""
+    """The sort key of the customers; all the names above differ, if at all, before any accent counts."""
     value = record[name]
     return value and value.lower().replace("ë", "e")
 

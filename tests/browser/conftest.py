@@ -1,4 +1,4 @@
-"""A browser in front of the product as it runs: its server in processes of its own, a Chromium, and pages of both.
+"""Fixtures of the browser tests: a running server, Chromium, and pages.
 
 These tests take no fixture of pytest-django: what they store is committed, for the server to see it, and stays until
 the last of them has run. pytest-django lets tests without its fixtures run last, so no other test meets it.
@@ -103,7 +103,7 @@ def visit(chromium, site):
         context.add_init_script(REPORT_VIOLATIONS)
         watch(context, set(allows), trouble)
         if user:
-            # As the page for signing in leaves them.
+            # As signing in sets them.
             zone = quote((given | options)["timezone_id"], safe="")
             cookies = {"sessionid": session_of(user), "tz": zone}
             context.add_cookies([{"name": name, "value": value, "url": site} for name, value in cookies.items()])
@@ -119,7 +119,7 @@ def visit(chromium, site):
 
 def watch(context, allows, trouble):
     def on_console(message):
-        # The browser's and htmx's words for what on_response has, too.
+        # Messages of the browser and of htmx about answers that on_response records, too.
         answered = re.match("Failed to load resource: the server responded|Response Status Error Code", message.text)
         if message.type in ("error", "warning") and not answered:
             trouble.append(f"{message.page.url if message.page else ''} {message.type}: {message.text}")

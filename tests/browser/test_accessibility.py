@@ -21,7 +21,7 @@ PLACE = {"line1": "테헤란로 152", "city": "강남구", "state": "서울특�
 
 
 class Stage:
-    """What the pages show: an app with all sorts of things, and people who see it."""
+    """Data for every state of the pages: an app, and people who see it."""
 
     def __init__(self):
         self.app = make_app("stage", name="Stage")
@@ -351,7 +351,7 @@ def test_an_email_in_a_row_is_read_out_copied_and_found_as_one_word(visit, stage
     select = "element => { getSelection().selectAllChildren(element); return String(getSelection()); }"
     assert link.evaluate(select).strip() == email
     assert page.evaluate("text => { getSelection().empty(); return find(text); }", email)
-    # Its ends are what one sees: the domain is never cut off.
+    # Both ends stay visible: the domain is never cut off.
     shown = link.locator("[data-end]")
     assert shown.get_attribute("data-start") + shown.get_attribute("data-end") == email
     row, place = link.locator("xpath=ancestor::tr").bounding_box(), shown.bounding_box()

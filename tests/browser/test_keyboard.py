@@ -1,4 +1,4 @@
-"""The keys, and the way of somebody who uses nothing but them."""
+"""Keyboard shortcuts, and every task by keyboard alone."""
 
 import re
 

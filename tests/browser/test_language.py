@@ -1,4 +1,4 @@
-"""What the script of the pages says is in the language of the page, here a made-up one."""
+"""The messages of the script are in the language of the page, here a made-up one."""
 
 import re
 from pathlib import Path
@@ -75,7 +75,7 @@ def test_copying_is_said_in_the_language_of_the_page(open_translated, app, langu
     expect(page.locator("#live")).to_have_text("⟦Copying was refused. Select the text and copy it by hand.⟧")
 
 
-# What the script has in quotes and may look like words: selectors, keys, cookies, and an error that nobody is shown.
+# String literals of the script that are not sentences: selectors, keys, cookies, and an error that nobody is shown.
 NO_WORDS_FOR_PEOPLE = {
     "; Secure",
     "=; Path=/; Max-Age=; SameSite=Lax",

@@ -1,4 +1,4 @@
-"""What a page costs to load: little at the first visit, and after it the page alone."""
+"""Bytes transferred at the first visit, and at later ones."""
 
 import pytest
 

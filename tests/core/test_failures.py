@@ -1,4 +1,4 @@
-"""What an error of the database means. PostgreSQL itself raises each of them."""
+"""The meaning of each error of the database. PostgreSQL itself raises each of them."""
 
 import psycopg
 import pytest

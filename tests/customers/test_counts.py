@@ -1,4 +1,4 @@
-"""The counts that the database keeps: right whoever writes, and however many at once."""
+"""The counts that the database keeps are right under concurrent writes of any kind."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta

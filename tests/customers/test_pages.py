@@ -263,7 +263,7 @@ HEBREW = "אבגד"
 
 
 def test_names_do_not_turn_the_words_around_them_round(client):
-    """Of every piece of text on a page, a name has it for itself or is isolated from the rest of it."""
+    """A name stands alone in its element, or is isolated from the text around it."""
     app = make_app(name=HEBREW)
     customer = make_customer(app, name=HEBREW)
     boss = make_superuser(first_name=HEBREW)

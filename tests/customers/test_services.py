@@ -27,7 +27,7 @@ ADDRESS = {
 
 
 def all_at_once(number, work):
-    """What `work(index)` returns or raises in `number` threads, each on a connection of its own, started together."""
+    """The results or exceptions of `work(index)` in `number` threads, each on a connection of its own, started together."""
     barrier = Barrier(number)
 
     def run(index):

@@ -1,4 +1,4 @@
-"""A client of which the test plays the server."""
+"""A client with a scripted server."""
 
 import json
 

@@ -48,7 +48,7 @@ def test_a_key_that_cannot_be_sent_is_not_repeated_in_the_error():
 
 
 def shown_by_debuggers(part, depth=2):
-    """What error trackers print of an object of the client: itself, its attributes, and theirs."""
+    """The parts of a client that error trackers print: itself, its attributes, and theirs."""
     shown = [repr(part)]
     if depth:
         for value in vars(part).values():

@@ -1,4 +1,4 @@
-"""What the Python client sends."""
+"""The requests of the Python client."""
 
 from datetime import datetime, timedelta, timezone
 

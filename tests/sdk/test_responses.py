@@ -1,4 +1,4 @@
-"""What the Python client makes of answers."""
+"""Answers, as the Python client returns them."""
 
 import pickle
 from datetime import UTC, datetime

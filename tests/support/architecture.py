@@ -85,7 +85,7 @@ def _parsed(source: str) -> ast.Module:
 
 
 def imports_of(name: str, source: str, *, is_package: bool = False) -> Iterator[Import]:
-    """What a module imports, anywhere in it; and what it names in strings: dotted paths, references to models."""
+    """The imports of a module, anywhere in it; and the names in its strings: dotted paths, references to models."""
     tree = _parsed(source)
     types_only = {id(node) for block in ast.walk(tree) if _is_type_checking(block) for node in ast.walk(block)}
     for node in ast.walk(tree):
@@ -299,7 +299,7 @@ def _bound_name(node: ast.expr, bound: Mapping[str, str]) -> str | None:
 
 
 def _patched(node: ast.Call, name: str, bound: Mapping[str, str]) -> Iterator[str]:
-    """What monkeypatch.setattr(module, "_x"), patch("module._x") and their like name, where it is private."""
+    """The private names in monkeypatch.setattr(module, "_x"), patch("module._x") and their like."""
     path = _argument(node, 0, "target")
     patched = [*node.args[:1], *(one.value for one in node.keywords if one.arg == "target")]
     top = path if _is_foreign(name, path) else patched and _bound_name(patched[0], bound)

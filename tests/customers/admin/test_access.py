@@ -1,4 +1,4 @@
-"""Who may see, add and change customers, and what nobody may."""
+"""Permissions to see, add and change customers."""
 
 import re
 

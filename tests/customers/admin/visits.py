@@ -47,7 +47,7 @@ def link(response, rel):
 
 
 def form_of(response):
-    """What a browser would send of the page's form, unchanged."""
+    """The data that a browser would send of the page's form, unchanged."""
     form = response.context_data["adminform"].form
     data = {}
     for name, field in form.fields.items():

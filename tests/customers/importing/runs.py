@@ -25,7 +25,7 @@ SEOUL = ZoneInfo("Asia/Seoul")
 
 
 def import_file(path, app, *options):
-    """What `manage.py import_customers` did: `status`, `out`, and `error`, the sentence that it ended with."""
+    """The result of `manage.py import_customers`: `status`, `out`, and `error`, the sentence that it ended with."""
     out, status, error = StringIO(), 0, ""
     try:
         call_command("import_customers", str(path), "--app", app.slug, *options, stdout=out)

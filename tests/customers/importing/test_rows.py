@@ -1,4 +1,4 @@
-"""What becomes of each row of a file: created, already there, rejected, in part."""
+"""The fate of each row of a file: created, already there, rejected, in part."""
 
 import csv
 

@@ -146,7 +146,7 @@ def test_nobody_waits_for_an_index_that_is_being_made(lost):
 
 @pytest.mark.django_db(transaction=True)
 def test_behind_pgbouncer_no_index_is_made_that_others_wait_for(settings):
-    """Who watched for them had no session there, where those who waited had taken all."""
+    """The connection that watched for waiting writers had no session, because these had taken all."""
     settings.PGBOUNCER = True
     drop_indexes(COSTLY_INDEXES)
     with CaptureQueriesContext(connection) as queries:

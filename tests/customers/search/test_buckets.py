@@ -109,7 +109,7 @@ def test_the_buckets_of_a_stretch_of_time_hold_its_days_and_no_others(moment, st
 def test_places_and_beginnings_keep_the_order_of_texts(one, other):
     one, other = sorted([one, other], key=str.encode)
     assert 0 < place(one) <= place(other) < NO_TEXT_PLACE == place(None)
-    # What a condition on the column says at a beginning, the buckets say at its place.
+    # Buckets and conditions on the column agree at each boundary.
     edge = beginning(other)
     assert "" < edge <= other
     assert (place(one) >= place(edge)) is (one.encode() >= edge.encode())
