@@ -85,7 +85,7 @@ def send(world: World, report: Report, one: Shot, connection: Connection, lock: 
         if is_busy(answer):
             busy = 1
         elif answer.status >= 500:
-            found.append((FIVE_XX, f"status {answer.status}"))
+            found.append((FIVE_XX, f"status {answer.status}, {answer.body[:200]!r}"))
         found += [(OTHER, text) for text in problems_of(one, answer)]
     door = DOORS[one.door]
     log = world.log_since(sizes) if found else ""

@@ -171,11 +171,7 @@ def names_for(door: str) -> tuple[str, ...]:
     from customers.filters import FILTERS
     from customers.forms import CustomerForm
 
-    names = {field.alias or name for name, field in CustomerQuery.model_fields.items()}
-    if door == "api":
-        # It refuses every other name, before it looks at the values.
-        return tuple(sorted(names))
-    names |= {*FILTERS, *OTHER_NAMES}
+    names = {*FILTERS, *OTHER_NAMES, *(field.alias or name for name, field in CustomerQuery.model_fields.items())}
     for form in (CustomerForm, SignInForm, PreferencesForm, ApiKeyForm, PasswordChangeForm):
         fields = form.base_fields
         names |= {*fields, *(f"initial-{name}" for name in fields), *(f"choose_{name}" for name in fields)}
@@ -185,3 +181,47 @@ def names_for(door: str) -> tuple[str, ...]:
         names |= {main.ERROR_FLAG, *ADMIN_NAMES}
         names |= {field.name for model in admin_site._registry for field in model._meta.get_fields()}
     return tuple(sorted(names))
+
+
+@cache
+def query_names_for(address: Address) -> tuple[str, ...]:
+    """The names that the view of an address reads from the query string. Lists refuse every other name unread."""
+    from core.lists import CURSORS
+    from customers.admin.changelist import PARAMETERS
+    from customers.api.schemas import CustomerQuery
+    from customers.pages.list_page import PANEL_FILTERS
+
+    if address.door == "api":
+        return tuple(field.alias or name for name, field in CustomerQuery.model_fields.items())
+    if address.name in ("customer_list", "customer_count", "short_customers"):
+        return (*PANEL_FILTERS, "sort", "limit", *CURSORS)
+    if address.name.endswith("customers_customer_changelist"):
+        return tuple(sorted(PARAMETERS))
+    if address.door == "admin":
+        return ("_to_field", "_popup", "_changelist_filters", "o", "q", "p", "all", "next", "e", "_facets", "pk__in")
+    return ("next",)
+
+
+@cache
+def good_values() -> dict[str, tuple[str, ...]]:
+    """Values that a list takes, by the name of the parameter, so that what stands beside them is looked at."""
+    from customers.filters import SORTS
+
+    moments = dict.fromkeys(
+        ("created", *(f"created[{one}]" for one in ("gt", "gte", "lt", "lte"))), ("2024-01-01T00:00:00Z",)
+    )
+    return {
+        **moments,
+        "sort": tuple(SORTS),
+        "limit": ("1", "20", "50", "100"),
+        "query": ("kim", "김민", "ada 1", "+1415", "cus_alpha"),
+        "q": ("kim", "김민"),
+        "email": ("@alpha.example", "a@b.example"),
+        "created_from": ("2020-01-01",),
+        "created_to": ("2999-01-01",),
+        "starting_after": ("cus_alpha1", "cus_beta1"),
+        "ending_before": ("cus_alpha1", "cus_beta1"),
+        "app": ("alpha", "beta", "1"),
+        "o": ("1", "-2", "1.2"),
+        "next": ("/", "/account/"),
+    }

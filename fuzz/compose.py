@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from . import values
-from .addresses import Address, all_addresses, names_for, path_of
+from .addresses import Address, all_addresses, good_values, names_for, path_of, query_names_for
 from .world import CSRF_SECRET, PASSWORD, World
 
 MAX_QUERY_BYTES = 8_000  # the head of a request stays shorter than any server's limit; framing.py tries longer ones
@@ -25,6 +25,8 @@ METHODS = (
     "X-Y_Z!",
 )
 API_METHODS = ("GET", "POST", "PATCH", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE")
+# They read most of what a request has.
+OFTEN = ("customer_list", "customer_create", "customer_edit", "customer_count")
 ENDS_SESSION = ("sign_out", "sign_in", "admin:logout", "admin:login")
 
 Pairs = list[tuple[str, str]]
@@ -83,10 +85,13 @@ def shot(seed: int, number: int, role: str, world: World) -> Shot:
 def _address(chance: Random, role: str) -> Address:
     every = all_addresses()
     if role.startswith("key ") and chance.random() < 0.9:
-        return chance.choice([one for one in every if one.door == "api"])
+        return chance.choice(
+            [one for one in every if one.door == "api" and (one.name != "api:api-root" or chance.random() < 0.1)]
+        )
     if role in ("nobody", "outsider", "viewer", "editor", "admin", "other") and chance.random() < 0.6:
         # Few of the addresses, but all that these people can get into.
-        return chance.choice([one for one in every if one.door == "page" and one.name != "other"])
+        pages = [one for one in every if one.door == "page" and one.name != "other"]
+        return chance.choice([*pages, *(one for one in pages if one.name in OFTEN for _ in range(3))])
     return chance.choice(every)
 
 
@@ -101,16 +106,25 @@ def _method(chance: Random, address: Address) -> str:
 
 def _query(chance: Random, address: Address, method: str) -> str:
     dice = chance.random()
-    if dice < (0.75 if address.door == "api" and method in ("POST", "PATCH") else 0.3):
+    if dice < (0.9 if address.door == "api" and method in ("POST", "PATCH") else 0.3):
         return ""
     if dice < 0.31:
         return "&".join(f"a{number}=%ff" for number in range(values.MANY_FIELDS))
     if dice < 0.34:
         return values.quoted(chance, values.text(chance)[:2000])[:MAX_QUERY_BYTES]
-    pairs = [_pair(chance, address) for _ in range(chance.randint(1, 4))]
+    # One hostile value beside good ones: the first that is wrong is all that most views look at.
+    pairs = [_query_pair(chance, address, good_share) for good_share in (0.1, 0.8, 0.8)[: chance.choice((1, 1, 2, 3))]]
     if chance.random() < 0.15:
         pairs.append((chance.choice(pairs)[0], values.text(chance)))
     return _encoded(chance, [(name, value[:2000]) for name, value in pairs])[:MAX_QUERY_BYTES].rstrip("%")
+
+
+def _query_pair(chance: Random, address: Address, good_share: float) -> tuple[str, str]:
+    if chance.random() < 0.1:
+        return _pair(chance, address)
+    name = chance.choice(query_names_for(address))
+    good = good_values().get(name, ())
+    return name, chance.choice(good) if good and chance.random() < good_share else values.text(chance)
 
 
 def _pair(chance: Random, address: Address) -> tuple[str, str]:

@@ -10,16 +10,14 @@ from .world import MARKERS, MAY_CHANGE, SEES_EVERYTHING
 ERROR_NAMES = {"type", "code", "message", "param", "request_id"}
 # 501 and 505 are right for a method or a version that the server does not know (RFC 9110, 15.6).
 RIGHT_IN_RAW_HTTP = (501, 505)
-BUSY_PAGE_TITLE = "Too many requests at once"
+BUSY_TITLES = ("Too many requests at once", "Too many people sign in at once")
 
 
 def is_busy(answer: Answer) -> bool:
-    """Whether it is the 503 of the overload rules, which names itself."""
+    """Whether it is a 503 of the overload rules, which names itself."""
     if answer.status != 503 or "retry-after" not in answer.headers:
         return False
-    return (
-        BUSY_PAGE_TITLE.encode() in answer.body or b'"code": "busy"' in answer.body or b'"code":"busy"' in answer.body
-    )
+    return any(sign.encode() in answer.body for sign in (*BUSY_TITLES, '"code":"busy"', '"code": "busy"'))
 
 
 def problems_of(shot: Shot, answer: Answer) -> list[str]:

@@ -82,7 +82,7 @@ class World:
     def populate(self) -> None:
         """Create the apps, people, keys and customers. Called once, before restore()."""
         from django.contrib.auth.hashers import make_password
-        from django.contrib.auth.models import Permission
+        from django.contrib.auth.models import Group, Permission
 
         from accounts.keys import create_api_key, revoke_api_key
         from accounts.models import App, Membership, User
@@ -119,13 +119,15 @@ class World:
         for role, scope in (("key read", "read"), ("key write", "write"), ("key revoked", "write")):
             key, self.keys[role] = create_api_key(app=apps["alpha"], name=f"{MARKERS['alpha']} {role}", scope=scope)
             self._rows.append(revoke_api_key(key=key) if role == "key revoked" else key)
-        self._rows += apps.values()
+        self._rows += [*apps.values(), Group.objects.create(name="Fuzz")]
         self._rows.append(create_api_key(app=apps["beta"], name=f"{MARKERS['beta']} key", scope="read")[0])
         self.secrets |= set(self.keys.values())
         self._note_ids()
 
     def _note_ids(self) -> None:
-        from accounts.models import ApiKey, Membership, User
+        from django.contrib.auth.models import Group
+
+        from accounts.models import ApiKey, App, Membership, User
         from customers.models import Customer
 
         def keys_of(model: Any) -> list[str]:
@@ -143,6 +145,8 @@ class World:
             "object_id": [str(pk) for pk in Customer.objects.order_by("key").values_list("key", flat=True)[:5]],
             "url": ["nothing/"],
             "accounts_user": keys_of(User),
+            "accounts_app": keys_of(App),
+            "auth_group": keys_of(Group),
             "accounts_membership": keys_of(Membership),
             "accounts_apikey": keys_of(ApiKey),
         }
@@ -150,7 +154,7 @@ class World:
     def restore(self) -> None:
         """Give everybody their role and a new session again, whatever the requests so far have changed."""
         from django.conf import settings
-        from django.contrib.auth.models import Permission
+        from django.contrib.auth.models import Group, Permission
         from django.test import Client
 
         from accounts.models import ApiKey, App, Membership, User
@@ -159,7 +163,7 @@ class World:
         User.objects.exclude(pk__in=[user.pk for user in users]).delete()
         Membership.objects.all().delete()
         ApiKey.objects.exclude(pk__in=[row.pk for row in self._rows if isinstance(row, ApiKey)]).delete()
-        for model in (App, User, Membership, ApiKey):
+        for model in (App, User, Group, Membership, ApiKey):
             for row in self._rows:
                 if isinstance(row, model):
                     row.save()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fuzz.__main__ import RAW, SCHEDULE, role_of
-from fuzz.addresses import all_addresses, names_for
+from fuzz.addresses import all_addresses, names_for, query_names_for
 from fuzz.compose import shot
 from fuzz.framing import KINDS, raw_case, smuggled_request
 from fuzz.values import CHARSETS, HEADERS
@@ -63,7 +63,9 @@ def test_every_address_of_the_urlconf_is_walked():
 def test_the_names_of_parameters_come_from_the_code():
     assert {"next", "created_from", "initial-email", "choose_phone", "old_password"} <= set(names_for("page"))
     assert {"_to_field", "_popup", "o", "q", "is_superuser", "_changelist_filters"} <= set(names_for("admin"))
-    assert {"created[gt]", "starting_after"} <= set(names_for("api"))
+    names = {address.name: set(query_names_for(address)) for address in all_addresses()}
+    assert {"created[gt]", "starting_after"} <= names["api:api_customers"]
+    assert {"query", "created_from", "sort", "ending_before"} <= names["customer_list"]
 
 
 def test_every_codec_of_python_and_every_header_is_there():
