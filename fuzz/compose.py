@@ -75,7 +75,10 @@ def shot(seed: int, number: int, role: str, world: World) -> Shot:
     for _ in range(chance.choice((0, 0, 1, 1, 2, 3))):
         name = chance.choice(tuple(values.HEADERS))
         headers.append((name.encode(), values.header_value(chance, name)))
-    if not any(name == b"Host" for name, _ in headers):
+    hosts = [header for header in headers if header[0] == b"Host"]
+    # Two of them are no request of HTTP/1.1: framing.py sends these.
+    headers = [header for header in headers if header[0] != b"Host"] + hosts[:1]
+    if not hosts:
         headers.insert(0, (b"Host", f"127.0.0.1:{world.port}".encode()))
     head = b"".join(b"%s: %s\r\n" % header for header in headers)
     raw = b"%s %s HTTP/1.1\r\n%s\r\n%s" % (method.encode(), target.encode(), head, body)
