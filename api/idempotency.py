@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.models import App
 from core.db.clearing import delete_in_batches
-from core.db.locks import retried_while_locked
+from core.db.locks import retried_while_locked, short_lock_timeout
 from core.db.prepared import one_row, select
 from core.exceptions import ServiceError, ValidationFailed
 
@@ -71,7 +71,7 @@ def _answer_in_transaction(
 ) -> HttpResponse:
     app, now = request.auth.app, timezone.now()
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_lock_number(app, key)])
+        cursor.execute(f"SELECT pg_try_advisory_xact_lock(%s), {short_lock_timeout()}", [_lock_number(app, key)])
         if not cursor.fetchone()[0]:
             raise Refused(
                 409,

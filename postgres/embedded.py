@@ -27,7 +27,7 @@ from .checks import database_problem
 from .server import DATABASE_NAME, PORT, Server, find_or_make, open_private, socket_dir, wheel_dir
 
 logger = logging.getLogger(__name__)
-WATCH_INTERVAL_SECONDS = 0.5  # a wait for the end of the server is interrupted, to see whether the block has ended
+WATCH_INTERVAL_SECONDS = 0.2  # a wait for the end of the server is interrupted, to see whether the block has ended
 RESTART_RETRY_SECONDS = 5
 # A command that uses no database need not wait for one to start.
 COMMANDS_WITHOUT_DATABASE = {

@@ -21,6 +21,7 @@ from . import limits
 
 RETRY_SECONDS = 0.2
 MAX_ROW_RETRY_SECONDS = 0.05  # a change of one row takes some milliseconds
+SHORT_LOCK_TIMEOUT_MILLISECONDS = 50
 
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
@@ -63,6 +64,16 @@ def retried_while_locked(work: Callable[Params, Result]) -> Callable[Params, Res
 def row_lock() -> str:
     """Return the SQL that locks a row: without waiting for it inside retried_while_locked()."""
     return "FOR NO KEY UPDATE NOWAIT" if _is_retried.get() else "FOR NO KEY UPDATE"
+
+
+def short_lock_timeout() -> str:
+    """Return the SQL expression that lets this transaction wait briefly for any lock inside retried_while_locked().
+
+    A unique value that another transaction is about to store can only be waited for.
+    """
+    if not _is_retried.get():
+        return "NULL"
+    return f"set_config('lock_timeout', '{SHORT_LOCK_TIMEOUT_MILLISECONDS}', true)"
 
 
 @contextmanager
