@@ -26,7 +26,7 @@ MIN_TIME_AWAY_FROM_HOME = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The database to read from. alias: of the database. pin: if that is the primary in place of a replica, this replica."""
+    """The database to read from. alias: its own. pin: if it is the primary in place of a replica, this replica."""
 
     alias: str
     pin: str | None

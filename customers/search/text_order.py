@@ -83,8 +83,8 @@ class TextOrder:
                 yield one, first, beyond
 
     def _buckets(self, low: int, high: int) -> list[int]:
-        """Buckets that hold all places from `low` up to `high`. PostgreSQL looks at each of them for each row, so larger
-        ones are preferred if they add few texts and no match."""
+        """Buckets that hold all places from `low` up to `high`. PostgreSQL looks at each of them for each row. Larger
+        ones are therefore preferred if they add few texts and no match."""
         texts = _number_between(self.sampled_places, low, high)
         max_surplus = max(self.costs.min_surplus_texts, texts * self.costs.max_surplus_share)
 

@@ -257,7 +257,7 @@ def _is_private(name: str) -> bool:
 def private_uses(sources: Mapping[str, str]) -> set[str]:
     """A line for each private name of one package that another uses: imported, as an attribute, or patched.
 
-    `self._x`, `cls._x` and `super()._x` are a class's own. Packages are the top ones, so that tests are one.
+    Assignments such as `gate = Gate()` are followed. `self._x`, `cls._x` and `super()._x` are a class's own. Packages are the top ones, so that tests are one.
     """
     packages, found = _packages(sources), set()
     for name, source in sources.items():
@@ -272,6 +272,10 @@ def private_uses(sources: Mapping[str, str]) -> set[str]:
                         bound[alias.asname or alias.name.partition(".")[0]] = target
                         if any(_is_private(part) for part in target.split(".")):
                             found.add(f"{name} uses {target}")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                top = _bound_name(node.value, bound)
+                bound |= {node.targets[0].id: top} if top else {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and _is_private(node.attr):
                 if top := _bound_name(node.value, bound):
