@@ -1,7 +1,6 @@
 """A small disk for the data directory, so that it can be filled: a file system in memory. Mounting it needs root."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +9,8 @@ from pathlib import Path
 
 DISK_MEGABYTES = 1024
 FILLER_FILE = "filler"
+# One after the other, each until there is no space for another one.
+CHUNKS_BYTES = (2**24, 2**18, 2**12, 1)
 
 
 @contextmanager
@@ -40,13 +41,10 @@ def filled_disk(directory: Path) -> Iterator[None]:
     path = directory / FILLER_FILE
     file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
-        with suppress(OSError):
-            os.posix_fallocate(file, 0, shutil.disk_usage(directory).free)
-        # What others have freed meanwhile.
-        os.lseek(file, 0, os.SEEK_END)
-        with suppress(OSError):
-            while True:
-                os.write(file, b"\0")
+        for chunk_bytes in CHUNKS_BYTES:
+            with suppress(OSError):
+                while True:
+                    os.write(file, bytes(chunk_bytes))
         yield
     finally:
         os.close(file)

@@ -33,6 +33,7 @@ SETTINGS = (
     "SHARE_PORT",
 )
 STOP_SECONDS = 30
+STATEMENT_SECONDS = 5  # of the superuser, who must not wait for a database that fails
 START_PAUSE_SECONDS = 0.5  # between two starts, as a service manager waits
 
 
@@ -150,7 +151,9 @@ class Product:
 
     def superuser(self) -> psycopg.Connection:
         """A connection of the database's superuser. Raises psycopg.OperationalError while there is no database."""
-        address = find_or_make(self.data).address(dbname=DATABASE_NAME, connect_timeout=5)
+        address = find_or_make(self.data).address(
+            dbname=DATABASE_NAME, connect_timeout=5, options=f"-c statement_timeout={STATEMENT_SECONDS}s"
+        )
         return psycopg.connect(address, autocommit=True)
 
     def _remember(self) -> None:
