@@ -94,7 +94,7 @@ def _address(chance: Random, role: str) -> Address:
     if role in ("nobody", "outsider", "viewer", "editor", "admin", "other") and chance.random() < 0.6:
         # Few of the addresses, but all that these people can get into.
         pages = [one for one in every if one.door == "page" and one.name != "other"]
-        return chance.choice([*pages, *(one for one in pages if one.name in OFTEN for _ in range(3))])
+        return chance.choice([*pages, *(one for one in pages if one.name in OFTEN for _ in range(6))])
     return chance.choice(every)
 
 
@@ -115,8 +115,9 @@ def _query(chance: Random, address: Address, method: str) -> str:
         return "&".join(f"a{number}=%ff" for number in range(values.MANY_FIELDS))
     if dice < 0.34:
         return values.quoted(chance, values.text(chance)[:2000])[:MAX_QUERY_BYTES]
-    # One hostile value beside good ones: the first that is wrong is all that most views look at.
-    pairs = [_query_pair(chance, address, good_share) for good_share in (0.1, 0.8, 0.8)[: chance.choice((1, 1, 2, 3))]]
+    # Beside good values: some views look at nothing behind the first that is wrong.
+    good_shares = chance.choice(((0.1,), (0.1, 0.9), (0.1, 0.9, 0.9), (0.3,) * 5))
+    pairs = [_query_pair(chance, address, good_share) for good_share in good_shares]
     if chance.random() < 0.15:
         pairs.append((chance.choice(pairs)[0], values.text(chance)))
     return _encoded(chance, [(name, value[:2000]) for name, value in pairs])[:MAX_QUERY_BYTES].rstrip("%")
