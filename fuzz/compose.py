@@ -27,6 +27,7 @@ METHODS = (
 API_METHODS = ("GET", "POST", "PATCH", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE")
 # They read most of what a request has.
 OFTEN = ("customer_list", "customer_create", "customer_edit", "customer_count")
+READ_ONLY = ("customer_list", "customer_count", "customer_detail", "overview", "short_customers")
 ENDS_SESSION = ("sign_out", "sign_in", "admin:logout", "admin:login")
 
 Pairs = list[tuple[str, str]]
@@ -99,6 +100,8 @@ def _address(chance: Random, role: str) -> Address:
 
 
 def _method(chance: Random, address: Address) -> str:
+    if address.name in READ_ONLY and chance.random() < 0.85:
+        return "GET"
     if address.door != "api":
         return chance.choice(METHODS)
     if chance.random() < 0.15:
