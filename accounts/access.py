@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from core.invisible import isolated
+from core.overload import identify
 
 from .models import App, Role, User
 from .people import roles_of
@@ -84,6 +85,7 @@ def _enter(request: AppRequest, slug: str) -> None:
     roles = roles_of(request.user)
     for app, role in roles.items():
         if app.slug == slug:
+            identify(app=app.pk)
             request.app, request.role, request.apps = app, role, list(roles)
             return
     raise Http404(_("There is no such app, or you are not a member of it."))

@@ -16,6 +16,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from core.languages import chosen_language
+from core.overload import Overloaded, busy_page, identify
 from core.time_zones import time_zones
 
 from .hashing import MAX_WAIT_SECONDS, TooManyHashes
@@ -47,6 +48,21 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         parts = urlsplit(page if is_own else "/")
         back_to = parts.path + (f"?{parts.query}" if parts.query else "")
         return HttpResponse(headers={"HX-Redirect": f"{resolve_url('sign_in')}?{urlencode({'next': back_to})}"})
+
+
+class FairShareMiddleware:
+    """Counts the request with the others of the same person, whichever session they come from."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            try:
+                identify(caller=("person", request.user.pk))
+            except Overloaded:
+                return busy_page()
+        return self.get_response(request)
 
 
 class TimeZoneMiddleware:

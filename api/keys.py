@@ -10,6 +10,7 @@ from ninja.security import HttpBearer
 
 from accounts.keys import authenticate_api_key, authenticate_with_row
 from accounts.models import ApiKey
+from core.overload import identify
 
 from .calls import ApiRequest, Call
 from .rate_limit import BURST_SECONDS, RateBucket, limit_of
@@ -53,6 +54,7 @@ class ApiKeyAuth(HttpBearer):
                 headers={"WWW-Authenticate": 'Bearer realm="Proyecta", error="invalid_token"'},
             )
         request.api_key = key  # type: ignore[attr-defined]
+        identify(caller=("key", key.pk), app=key.app_id)
         _take_call(cast(ApiRequest, request), key.pk, self.call.rate_bucket)
         if self.call.needs_write_key and key.scope != ApiKey.Scope.WRITE:
             raise Refused(

@@ -74,7 +74,7 @@ class ApiMiddleware:
         with translation.override(LANGUAGE):
             try:
                 refuse_unread_body(request)
-                with request_slot():
+                with request_slot(request.META.get("HTTP_AUTHORIZATION", "")):
                     response = self.carry_out(request)
                 if response.status_code == 405:
                     response = _method_not_allowed(request, response)

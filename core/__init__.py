@@ -11,6 +11,7 @@ time_zones      the time zones that a person may choose
 languages       the languages that pages are shown in
 filters         form fields and filters of any list
 pagination      keyset pages
+fair_share      places and connections of a worker, shared between callers and apps
 overload        a limit on the requests of a worker
 headers         request headers, made safe before Django reads them
 slow_clients    request bodies read before the application runs

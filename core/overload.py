@@ -1,40 +1,76 @@
 """A limit on the requests of a worker, under way and waiting, beyond which a request is refused at once.
 
 Without a limit they would all wait, each longer than the one before, until nobody wants the answers any more. A refusal
-costs a fraction of a page and says when to come back.
+costs a fraction of a page and says when to come back. fair_share.py decides whose requests wait or are refused.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from threading import BoundedSemaphore
+from contextvars import ContextVar
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-MAX_REQUESTS_PER_WORKER = 48  # about a quarter of a second's work
+from .fair_share import MAX_REQUESTS_PER_WORKER as MAX_REQUESTS_PER_WORKER
+from .fair_share import FairShare, Slot
+from .fair_share import Overloaded as Overloaded
+
 RETRY_AFTER_SECONDS = 1
 EXEMPT_PATH = "/healthz"
+MAX_REMEMBERED_CREDENTIALS = 10_000
 
-_slots = BoundedSemaphore(MAX_REQUESTS_PER_WORKER)
-
-
-class Overloaded(Exception):
-    """The worker has no slot for this request."""
+_share = FairShare()
+_current: ContextVar[tuple[Slot, int] | None] = ContextVar("slot", default=None)
+# The parties of a credential, by its hash, as the last request with it found them. Wrong ones only cost an order.
+_parties_of: dict[int, dict[str, Hashable]] = {}
 
 
 @contextmanager
-def request_slot() -> Iterator[None]:
-    """Hold one of the worker's slots inside the block. Raises Overloaded if none is free."""
-    if not _slots.acquire(blocking=False):
-        raise Overloaded
+def request_slot(credential: str = "") -> Iterator[None]:
+    """Hold a place and a turn of the worker inside the block. Raises Overloaded.
+
+    credential: what the request tells of its caller before the database is asked: a session's key or an API key. "" for
+        none; the request then waits for nobody.
+    """
+    number = hash(credential) if credential else 0
+    slot = _share.enter(_parties_of.get(number) or {"caller": number} if number else {})
+    token = _current.set((slot, number))
     try:
         yield
     finally:
-        _slots.release()
+        _current.reset(token)
+        _share.leave(slot)
+
+
+def identify(**parties: Hashable) -> None:
+    """Tell to whom the current request belongs, so that it is counted with their other requests.
+
+    parties: `caller`, such as ("person", 5), and `app`, its primary key.
+
+    Raises Overloaded if they have all their turns, which only the first request with a credential meets: the next ones
+    wait for their turn before they ask the database. Does nothing outside a request.
+    """
+    current = _current.get()
+    if current is None:
+        return
+    slot, number = current
+    for kind, identity in parties.items():
+        _remember(number, kind, identity)
+        _share.join(slot, kind, identity)
+
+
+def _remember(number: int, kind: str, identity: Hashable) -> None:
+    known = _parties_of.get(number)
+    if not number or (known and known.get(kind) == identity):
+        return
+    if len(_parties_of) >= MAX_REMEMBERED_CREDENTIALS:
+        _parties_of.clear()
+    _parties_of[number] = {"caller": number, **(known or {}), kind: identity}
 
 
 class OverloadMiddleware:
-    """Answers 503 to a page if the worker is overloaded.
+    """Answers 503 to a page if the worker is overloaded, or the person or app has others under way that are not done.
 
     Static files do not get here, and EXEMPT_PATH, which asks whether the process is alive, needs no slot.
     """
@@ -46,10 +82,14 @@ class OverloadMiddleware:
         if request.path_info == EXEMPT_PATH:
             return self.get_response(request)
         try:
-            with request_slot():
+            with request_slot(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
                 return self.get_response(request)
         except Overloaded:
             return busy_page()
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer an Overloaded that a view raises by identify()."""
+        return busy_page() if isinstance(exception, Overloaded) else None
 
 
 def busy_page() -> HttpResponse:

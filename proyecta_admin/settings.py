@@ -7,6 +7,7 @@ from jinja2 import StrictUndefined
 
 from core import environment
 from core.db import connections
+from core.fair_share import MAX_CONNECTIONS_PER_WORKER
 from postgres import embedded
 
 BASE_DIR = environment.BASE_DIR
@@ -56,6 +57,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.PersonMiddleware",
     "accounts.middleware.SignInRequiredMiddleware",
+    "accounts.middleware.FairShareMiddleware",
     "accounts.middleware.TimeZoneMiddleware",
     "accounts.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -115,7 +117,11 @@ DATABASES["default"]["OPTIONS"] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
     **DATABASES["default"]["OPTIONS"],
-    "pool": {"max_size": 4, "timeout": 5, "connection_class": connections.Connection},
+    "pool": {
+        "max_size": MAX_CONNECTIONS_PER_WORKER,
+        "timeout": 5,
+        "connection_class": connections.Connection,
+    },
 }
 _replicas = environment.replica_urls()
 DATABASE_REPLICAS = list(_replicas)
@@ -129,7 +135,11 @@ for _alias, _replica in _replicas.items():
             "connect_timeout": 2,
             **_replica["OPTIONS"],
             # No long wait, because the primary answers instead.
-            "pool": {"max_size": 4, "timeout": 2, "connection_class": connections.ReplicaConnection},
+            "pool": {
+                "max_size": MAX_CONNECTIONS_PER_WORKER,
+                "timeout": 2,
+                "connection_class": connections.ReplicaConnection,
+            },
         },
         "TEST": {"MIRROR": "default"},
     }
