@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from functools import wraps
 from threading import BoundedSemaphore, local
 
-from django.db import connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from core.overload import give_back_connections
 
 # More would only take longer each. It also makes the lock strict: tries that are sent at once are counted one by one.
 MAX_HASHES_PER_WORKER = 1
@@ -39,7 +40,7 @@ def hashes_passwords(view: Callable[..., HttpResponseBase]) -> Callable[..., Htt
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if request.method != "POST":
             return view(request, *args, **kwargs)
-        _give_back_connections()
+        give_back_connections()
         with _place():
             _thread.is_in_view = True
             try:
@@ -57,7 +58,7 @@ def hashing() -> Iterator[None]:
     Elsewhere the connection stays: a command may be in the middle of a cursor. Inside a transaction it stays, too.
     """
     if getattr(_thread, "is_in_view", False):
-        _give_back_connections()
+        give_back_connections()
     with _place():
         yield
 
@@ -86,10 +87,3 @@ def _wait_for_place() -> None:
             raise TooManyHashes
     finally:
         _waiting.release()
-
-
-def _give_back_connections() -> None:
-    """Return this thread's connections to their pools, except one that is in a transaction."""
-    for connection in connections.all(initialized_only=True):
-        if connection.connection is not None and connection.autocommit and not connection.in_atomic_block:
-            connection.close()

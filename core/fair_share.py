@@ -1,6 +1,7 @@
 """The places and connections of a worker, shared so that one party cannot keep the others from theirs.
 
-A party is a caller (an API key, a signed-in person) or an app. A request belongs to one of each, as far as it is known.
+A party is a caller (an API key, a signed-in person), an app, or a credential, which is known before the caller is. A
+request belongs to one of each, as far as it is known.
 It takes a place when it arrives, and a turn before it may ask the database. A party has turns for some of the
 connections only, however many of its requests wait; so forty requests that wait for one locked row leave connections to
 everybody else. Places are lent to whoever comes, and taken back from requests that wait for their turn, if their party
@@ -13,9 +14,13 @@ from threading import Lock
 MAX_REQUESTS_PER_WORKER = 48  # about a quarter of a second's work
 MAX_CONNECTIONS_PER_WORKER = 6
 # A caller has fewer than its app, so that another caller of the same app is answered.
-MAX_TURNS = {"caller": MAX_CONNECTIONS_PER_WORKER // 3, "app": MAX_CONNECTIONS_PER_WORKER // 2}
+MAX_TURNS = {
+    "credential": MAX_CONNECTIONS_PER_WORKER // 3,
+    "caller": MAX_CONNECTIONS_PER_WORKER // 3,
+    "app": MAX_CONNECTIONS_PER_WORKER // 2,
+}
 PLACES_OF_A_PARTY = MAX_REQUESTS_PER_WORKER // 2  # while others wait
-MAX_WAIT_SECONDS = 5  # for a turn
+MAX_WAIT_SECONDS = 10  # for a turn; it keeps nobody else waiting, whose place is taken back
 
 Party = tuple[str, Hashable]  # a kind in MAX_TURNS, and which one of that kind
 
@@ -32,7 +37,7 @@ class Slot:
     def __init__(self, parties: Mapping[str, Hashable]) -> None:
         self.parties = dict(parties)
         self.has_turn = False
-        self.is_out = False
+        self.is_out = False  # it has neither a place nor a turn any more
         self.turn: Lock | None = None  # released when the wait is over
 
 
@@ -61,44 +66,61 @@ class FairShare:
             if self._can_go(slot):
                 self._give_turn(slot)
                 return slot
-            slot.turn = Lock()
-            slot.turn.acquire()
-            self._waiting.append(slot)
-        slot.turn.acquire(timeout=MAX_WAIT_SECONDS)
-        with self._lock:
-            if slot.has_turn:
-                return slot
-            if not slot.is_out:
-                self._waiting.remove(slot)
-                self._forget(slot)
-        raise Overloaded
+            self._line_up(slot)
+        self._wait(slot)
+        return slot
 
-    def join(self, slot: Slot, kind: str, identity: Hashable) -> None:
-        """Count the request of `slot`, which has its turn, for another party of this kind from now on.
+    def join(self, slot: Slot, kind: str, identity: Hashable, *, wait: bool) -> bool:
+        """Count the request of `slot`, which has its turn, for this party from now on. Returns whether it was done.
 
-        Raises Overloaded if that party has all its turns. It is not waited for: the request holds a connection.
+        wait: whether to wait if the party has all its turns. Meanwhile the request has none itself, and must hold no
+        connection. Raises Overloaded if the wait is too long; the slot then has nothing to give back.
         """
         if slot.parties.get(kind) == identity:
-            return
+            return True
         with self._lock:
-            if self._turns.get((kind, identity), 0) >= MAX_TURNS[kind]:
-                raise Overloaded
+            is_free = self._turns.get((kind, identity), 0) < MAX_TURNS[kind]
+            if not is_free and not wait:
+                return False
+            self._take_turn_back(slot)
             if kind in slot.parties:
                 _subtract(self._places, (kind, slot.parties[kind]))
-                _subtract(self._turns, (kind, slot.parties[kind]))
             slot.parties[kind] = identity
             _add(self._places, (kind, identity))
-            _add(self._turns, (kind, identity))
+            if is_free:
+                self._give_turn(slot)
+            else:
+                self._line_up(slot)
             self._give_turns()
+        if not is_free:
+            self._wait(slot)
+        return True
 
     def leave(self, slot: Slot) -> None:
         """Give back the place and the turn of a Slot from enter()."""
         with self._lock:
-            for party in slot.parties.items():
-                _subtract(self._turns, party)
+            if slot.is_out:
+                return
+            self._take_turn_back(slot)
             self._forget(slot)
-            if self._waiting:
-                self._give_turns()
+            self._give_turns()
+
+    def _line_up(self, slot: Slot) -> None:
+        slot.turn = Lock()
+        slot.turn.acquire()
+        self._waiting.append(slot)
+
+    def _wait(self, slot: Slot) -> None:
+        """Wait for the turn of a slot that is lined up. Raises Overloaded."""
+        if slot.turn:
+            slot.turn.acquire(timeout=MAX_WAIT_SECONDS)
+        with self._lock:
+            if slot.has_turn:
+                return
+            if not slot.is_out:
+                self._waiting.remove(slot)
+                self._forget(slot)
+        raise Overloaded
 
     def _can_go(self, slot: Slot) -> bool:
         return all(self._turns.get(party, 0) < MAX_TURNS[party[0]] for party in slot.parties.items())
@@ -108,6 +130,11 @@ class FairShare:
         for party in slot.parties.items():
             _add(self._turns, party)
 
+    def _take_turn_back(self, slot: Slot) -> None:
+        slot.has_turn = False
+        for party in slot.parties.items():
+            _subtract(self._turns, party)
+
     def _give_turns(self) -> None:
         for slot in list(self._waiting):
             if self._can_go(slot):
@@ -116,21 +143,22 @@ class FairShare:
                 _wake(slot)
 
     def _take_place_from_another(self, slot: Slot) -> None:
-        """Refuse the request that came last of those that wait and whose party has more than its places, for `slot`.
+        """Refuse, for `slot`, the last of the waiting requests of a party that has more than its places.
 
-        Raises Overloaded if there is none, or if a party of `slot` has its places itself.
+        Raises Overloaded if there is none, or if `slot` is of that party itself.
         """
-        if all(self._places.get(party, 0) < PLACES_OF_A_PARTY for party in slot.parties.items()):
-            for other in reversed(self._waiting):
-                if any(self._places[party] > PLACES_OF_A_PARTY for party in other.parties.items()):
-                    self._waiting.remove(other)
-                    self._forget(other)
-                    other.is_out = True
-                    _wake(other)
-                    return
+        own = slot.parties.items()
+        for other in reversed(self._waiting):
+            parties = (party for party in other.parties.items() if party not in own)
+            if any(self._places.get(party, 0) > PLACES_OF_A_PARTY for party in parties):
+                self._waiting.remove(other)
+                self._forget(other)
+                _wake(other)
+                return
         raise Overloaded
 
     def _forget(self, slot: Slot) -> None:
+        slot.is_out = True
         self._slots -= 1
         for party in slot.parties.items():
             _subtract(self._places, party)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.conf import settings
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -34,7 +35,7 @@ def request_slot(credential: str = "") -> Iterator[None]:
         none; the request then waits for nobody.
     """
     number = hash(credential) if credential else 0
-    slot = _share.enter(_parties_of.get(number) or {"caller": number} if number else {})
+    slot = _share.enter({"credential": number, **_parties_of.get(number, {})} if number else {})
     token = _current.set((slot, number))
     try:
         yield
@@ -48,8 +49,9 @@ def identify(**parties: Hashable) -> None:
 
     parties: `caller`, such as ("person", 5), and `app`, its primary key.
 
-    Raises Overloaded if they have all their turns, which only the first request with a credential meets: the next ones
-    wait for their turn before they ask the database. Does nothing outside a request.
+    If they have all their turns, the request gives its connection back and waits for one, which only the first request
+    with a credential has to do: the next ones wait before they ask the database. Raises Overloaded if the wait is too
+    long. Must not be called in a transaction. Does nothing outside a request.
     """
     current = _current.get()
     if current is None:
@@ -57,7 +59,9 @@ def identify(**parties: Hashable) -> None:
     slot, number = current
     for kind, identity in parties.items():
         _remember(number, kind, identity)
-        _share.join(slot, kind, identity)
+        if not _share.join(slot, kind, identity, wait=False):
+            give_back_connections()
+            _share.join(slot, kind, identity, wait=True)
 
 
 def _remember(number: int, kind: str, identity: Hashable) -> None:
@@ -66,7 +70,14 @@ def _remember(number: int, kind: str, identity: Hashable) -> None:
         return
     if len(_parties_of) >= MAX_REMEMBERED_CREDENTIALS:
         _parties_of.clear()
-    _parties_of[number] = {"caller": number, **(known or {}), kind: identity}
+    _parties_of[number] = {**(known or {}), kind: identity}
+
+
+def give_back_connections() -> None:
+    """Return this thread's connections to their pools, except one that is in a transaction."""
+    for connection in connections.all(initialized_only=True):
+        if connection.connection is not None and connection.autocommit and not connection.in_atomic_block:
+            connection.close()
 
 
 class OverloadMiddleware:
