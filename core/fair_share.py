@@ -96,6 +96,21 @@ class FairShare:
             self._wait(slot)
         return True
 
+    def pause(self, slot: Slot) -> None:
+        """Give the turn of `slot` to others until resume(). It keeps its place, and must hold no connection."""
+        with self._lock:
+            self._take_turn_back(slot)
+            self._give_turns()
+
+    def resume(self, slot: Slot) -> None:
+        """Wait for a turn again. Raises Overloaded; the slot then has nothing to give back."""
+        with self._lock:
+            if self._can_go(slot):
+                self._give_turn(slot)
+                return
+            self._line_up(slot)
+        self._wait(slot)
+
     def leave(self, slot: Slot) -> None:
         """Give back the place and the turn of a Slot from enter()."""
         with self._lock:
@@ -131,9 +146,10 @@ class FairShare:
             _add(self._turns, party)
 
     def _take_turn_back(self, slot: Slot) -> None:
-        slot.has_turn = False
-        for party in slot.parties.items():
-            _subtract(self._turns, party)
+        if slot.has_turn:
+            slot.has_turn = False
+            for party in slot.parties.items():
+                _subtract(self._turns, party)
 
     def _give_turns(self) -> None:
         for slot in list(self._waiting):

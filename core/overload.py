@@ -64,6 +64,21 @@ def identify(**parties: Hashable) -> None:
             _share.join(slot, kind, identity, wait=True)
 
 
+@contextmanager
+def turn_given_back() -> Iterator[None]:
+    """Let other requests of the same parties ask the database inside the block, in which this one must not.
+
+    Raises Overloaded at its end if the turn does not come back in time. Does nothing outside a request.
+    """
+    current = _current.get()
+    if current is None:
+        yield
+        return
+    _share.pause(current[0])
+    yield
+    _share.resume(current[0])
+
+
 def _remember(number: int, kind: str, identity: Hashable) -> None:
     known = _parties_of.get(number)
     if not number or (known and known.get(kind) == identity):

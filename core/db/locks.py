@@ -17,6 +17,8 @@ from django.db import OperationalError, connection
 from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 from psycopg.rows import TupleRow
 
+from core.overload import turn_given_back
+
 from . import limits
 
 RETRY_SECONDS = 0.2
@@ -54,7 +56,8 @@ def retried_while_locked(work: Callable[Params, Result]) -> Callable[Params, Res
                     if not isinstance(error.__cause__, in_the_way) or time.monotonic() > end:
                         raise
                 connection.close()
-                time.sleep(random.uniform(0.1, 1) * MAX_ROW_RETRY_SECONDS)
+                with turn_given_back():
+                    time.sleep(random.uniform(0.1, 1) * MAX_ROW_RETRY_SECONDS)
         finally:
             _is_retried.reset(token)
 

@@ -124,6 +124,20 @@ def test_a_request_that_turns_out_to_be_of_a_busy_party_waits_and_leaves_its_tur
     assert share.join(slots[1], "app", 1, wait=False)
 
 
+def test_a_request_that_waits_for_a_lock_leaves_its_turn_to_others(share, threads):
+    slots = [share.enter(ONE) for _ in range(MAX_TURNS["caller"])]
+    share.pause(slots[0])
+    other = share.enter(ONE)
+    resuming = threads.submit(share.resume, slots[0])
+    share.leave(slots[1])
+    resuming.result(timeout=10)
+    share.pause(slots[0])
+    share.leave(slots[0])  # such as by an exception
+    share.leave(other)
+    for _ in range(MAX_TURNS["caller"]):
+        share.enter(ONE)
+
+
 def test_a_request_that_waits_too_long_for_its_party_leaves_nothing(share, monkeypatch):
     monkeypatch.setattr(fair_share, "MAX_WAIT_SECONDS", 0.001)
     busy = [share.enter({"app": 1}) for _ in range(MAX_TURNS["app"])]
