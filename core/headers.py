@@ -45,6 +45,9 @@ class SafeHeaders:
         cookies = environ.get("HTTP_COOKIE", "")
         if not _harmless.fullmatch(cookies):
             environ["HTTP_COOKIE"] = readable_cookies(cookies)
+            if not environ["HTTP_COOKIE"]:
+                # An empty header means another thing, see has_lost_cookies().
+                del environ["HTTP_COOKIE"]
         content_type = environ.get("CONTENT_TYPE", "")
         if ";" in content_type:
             kept = without_charset(content_type)
@@ -100,6 +103,14 @@ def has_extended_parameters(environ: Mapping[str, Any]) -> bool:
     boundary = b"--" + found[1].strip().strip('"').encode()
     heads = (part.partition(b"\r\n\r\n")[0] for part in body.getvalue().split(boundary))
     return any(b"*" in head and _extended_parameter.search(head) for head in heads)
+
+
+def has_lost_cookies(environ: Mapping[str, Any]) -> bool:
+    """Whether the server has lost the Cookie header of this request: granian empties one with a byte beyond ASCII.
+
+    No browser sends an empty one.
+    """
+    return environ.get("HTTP_COOKIE") == ""
 
 
 def readable_cookies(header: str) -> str:

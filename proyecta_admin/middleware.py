@@ -6,8 +6,9 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
+from django.template.loader import render_to_string
 
-from core.headers import NOT_UTF_8, UNREADABLE, has_extended_parameters
+from core.headers import NOT_UTF_8, UNREADABLE, has_extended_parameters, has_lost_cookies
 
 # Monitoring asks these by an address or name of its own, often without one.
 PROBE_PATHS = {"/healthz", "/readyz"}
@@ -27,7 +28,11 @@ class SecurityHeaders:
 
 
 class ReadableOnly:
-    """Refuses a request that declares another encoding than UTF-8. Browsers send forms in the encoding of the page."""
+    """Refuses a request that declares another encoding than UTF-8, or whose cookies the server could not read.
+
+    Browsers send forms in the encoding of the page. Without its cookies, a request would look like that of a person who
+    is not signed in. The page that answers it removes the cookie in the way and loads the address again.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -35,6 +40,8 @@ class ReadableOnly:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if UNREADABLE in request.META or has_extended_parameters(request.META):
             raise BadRequest(NOT_UTF_8)
+        if has_lost_cookies(request.META) and request.path_info not in PROBE_PATHS:
+            return HttpResponse(render_to_string("lost_cookies.html"), status=400)
         return self.get_response(request)
 
 

@@ -1,15 +1,18 @@
 """Django's admin site, with the sign-in of the product, and without the views that would look into other apps."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
 from django.contrib import admin
 from django.contrib.admin.exceptions import NotRegistered
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import TO_FIELD_VAR
 from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,7 +21,22 @@ from django.utils.translation import gettext_lazy
 
 from accounts.views.sign_in import SignOut
 
+# What the primary keys of all models are: at most the 19 digits of a bigint.
+_row_number = re.compile(r"[0-9]{1,19}")
+
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+def refuse_misread_parameters(request: HttpRequest) -> None:
+    """Raise BadRequest for values that Django's admin passes on without a check, into an exception.
+
+    They are a field to refer to without a name, and rows selected for an action by anything but a number.
+    """
+    for values in (request.GET, request.POST):
+        if any(not name for name in values.getlist(TO_FIELD_VAR)):
+            raise BadRequest("The parameter _to_field names no field.")
+    if not all(_row_number.fullmatch(row) for row in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+        raise BadRequest("A selected row has no number.")
 
 
 class AdminSite(admin.AdminSite):
@@ -35,6 +53,7 @@ class AdminSite(admin.AdminSite):
                 raise PermissionDenied(
                     _("The Django admin is for staff. Ask the operator of this dashboard for staff status.")
                 )
+            refuse_misread_parameters(request)
             return inner(request, *args, **kwargs)
 
         return cast(View, guarded)
@@ -53,7 +72,10 @@ class AdminSite(admin.AdminSite):
         """Redirect to `next`. The person is signed in already, because the sign-in form stands before every page."""
         wanted = request.GET.get("next", "")
         is_safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-        return redirect(wanted if is_safe and not wanted.startswith(request.path) else "admin:index")
+        if not wanted or not is_safe or wanted.startswith(request.path):
+            return redirect("admin:index")
+        # Not redirect(), which takes a word without a slash for the name of a URL pattern.
+        return HttpResponseRedirect(wanted)
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return SignOut.as_view()(request)
