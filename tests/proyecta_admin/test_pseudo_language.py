@@ -246,7 +246,7 @@ def test_pages_of_errors(app):
         assert answer.status_code == 413
         check(answer.text)
     with translation.override(pseudo_language.CODE):
-        for name in ("400.html", "408.html", "500.html", "busy.html"):
+        for name in ("400.html", "408.html", "500.html", "busy.html", "lost_cookies.html"):
             check(render_to_string(name))
         for failure in (failures.AWAY, failures.BUSY, failures.LOCKED, failures.READ_ONLY, failures.DISK_FULL):
             check(render_to_string("503.html", {"failure": failure}))
