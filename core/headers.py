@@ -13,6 +13,9 @@ from typing import Any
 
 # In the environ of a request that must be refused.
 UNREADABLE = "proyecta.unreadable"
+# In the environ of a request whose Cookie header the server has lost. granian empties one with a byte beyond ASCII, and
+# no browser sends an empty one.
+LOST_COOKIES = "proyecta.lost_cookies"
 NOT_UTF_8 = "A request must be in UTF-8."
 UTF_8_NAMES = {"utf_8", *(alias for alias, codec in aliases.items() if codec == "utf_8")}
 MAX_CHARSET_LENGTH = 40  # characters; the longest name of UTF-8 has 9
@@ -43,11 +46,10 @@ class SafeHeaders:
         if self.behind_proxy:
             _trust_proxy(environ)
         cookies = environ.get("HTTP_COOKIE", "")
+        if "HTTP_COOKIE" in environ and not cookies:
+            environ[LOST_COOKIES] = True
         if not _harmless.fullmatch(cookies):
             environ["HTTP_COOKIE"] = readable_cookies(cookies)
-            if not environ["HTTP_COOKIE"]:
-                # An empty header means another thing, see has_lost_cookies().
-                del environ["HTTP_COOKIE"]
         content_type = environ.get("CONTENT_TYPE", "")
         if ";" in content_type:
             kept = without_charset(content_type)
@@ -103,14 +105,6 @@ def has_extended_parameters(environ: Mapping[str, Any]) -> bool:
     boundary = b"--" + found[1].strip().strip('"').encode()
     heads = (part.partition(b"\r\n\r\n")[0] for part in body.getvalue().split(boundary))
     return any(b"*" in head and _extended_parameter.search(head) for head in heads)
-
-
-def has_lost_cookies(environ: Mapping[str, Any]) -> bool:
-    """Whether the server has lost the Cookie header of this request: granian empties one with a byte beyond ASCII.
-
-    No browser sends an empty one.
-    """
-    return environ.get("HTTP_COOKIE") == ""
 
 
 def readable_cookies(header: str) -> str:

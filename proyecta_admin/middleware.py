@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
 from django.template.loader import render_to_string
 
-from core.headers import NOT_UTF_8, UNREADABLE, has_extended_parameters, has_lost_cookies
+from core.headers import LOST_COOKIES, NOT_UTF_8, UNREADABLE, has_extended_parameters
 
 # Monitoring asks these by an address or name of its own, often without one.
 PROBE_PATHS = {"/healthz", "/readyz"}
@@ -40,7 +40,7 @@ class ReadableOnly:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if UNREADABLE in request.META or has_extended_parameters(request.META):
             raise BadRequest(NOT_UTF_8)
-        if has_lost_cookies(request.META) and request.path_info not in PROBE_PATHS:
+        if LOST_COOKIES in request.META and request.path_info not in PROBE_PATHS:
             return HttpResponse(render_to_string("lost_cookies.html"), status=400)
         return self.get_response(request)
 

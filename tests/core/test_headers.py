@@ -361,3 +361,12 @@ def test_only_what_the_proxy_has_added_counts(given, address, scheme):
     environ = {"REMOTE_ADDR": "127.0.0.1", **given}
     assert SafeHeaders(asked, behind_proxy=True)(dict(environ), None) == [address, scheme]
     assert SafeHeaders(asked, behind_proxy=False)(dict(environ), None)[0] == "127.0.0.1"
+
+
+def test_cookies_that_the_server_has_lost_lead_to_a_page_that_says_so():
+    """granian hands on an empty Cookie header for one with a byte beyond ASCII."""
+    for path in ("/account/", "/sign-in/", "/admin/"):
+        answer = call(path, HTTP_COOKIE="")
+        assert answer.status == 400 and "cookies.js" in answer.text
+    assert [call(path, HTTP_COOKIE="").status for path in ("/healthz", "/v1/nothing")] == [200, 404]
+    assert call("/account/", HTTP_COOKIE="a=\xeb").status == 302
