@@ -4,6 +4,7 @@
 # make lint        checks of the code without running it
 # make messages    the sentences to translate, collected into locale/, and the catalogues compiled
 # make requirements   pins the versions again, from requirements*.in
+# make sbom        the parts that the product runs with, their versions, licences and hashes: dist/sbom.cdx.json
 # make sdk         the Python client: its wheel in dist/, tried in an empty virtual environment
 # make bench       how fast it is, beside Django's own list
 # make bench-http  how fast the HTTP API is, beside a bare Django view
@@ -26,7 +27,7 @@ CHROMIUM := for name in chromium chromium-browser google-chrome; do command -v $
 	$(VENV) -c 'import os, playwright.sync_api as p; \
 	s = p.sync_playwright().start(); found = os.path.exists(s.chromium.executable_path); s.stop(); exit(not found)'
 
-.PHONY: run cluster test lint messages requirements sdk bench bench-http bench-servers bench-searches bench-memory bench-writes bench-import bench-tricks bench-docs chaos fuzz screenshots chromium
+.PHONY: run cluster test lint messages requirements sbom sdk bench bench-http bench-servers bench-searches bench-memory bench-writes bench-import bench-tricks bench-docs chaos fuzz screenshots chromium
 
 run: .venv/installed
 	@exec $(VENV) -m proyecta_admin.serve
@@ -60,6 +61,9 @@ requirements: .venv/installed-for-tests
 		--no-emit-index-url --no-emit-find-links --output-file requirements.txt requirements.in
 	$(VENV) -m uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header \
 		--no-emit-index-url --no-emit-find-links --output-file requirements-dev.txt requirements-dev.in
+
+sbom: .venv/installed-for-tests
+	$(VENV) -m scripts.sbom
 
 sdk: .venv/installed-for-tests
 	@rm -rf dist build/sdk

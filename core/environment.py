@@ -14,6 +14,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 MAX_SHOWN_CHARACTERS = 60
 MIN_SECRET_CHARACTERS = 50
 MIN_DIFFERENT_SECRET_CHARACTERS = 5
+MIN_TOKEN_CHARACTERS = 20
 
 
 class CannotStart(SystemExit):
@@ -174,6 +175,19 @@ def stored_secret(name: str, file_name: str) -> str:
     if len(value) < MIN_SECRET_CHARACTERS:
         raise CannotStart(
             f"The secret in {path} is damaged: restore it from a backup, or remove it to have another made."
+        )
+    return value
+
+
+def metrics_token() -> str:
+    """Return METRICS_TOKEN, or "" if it is unset. Raises BadEnvironment for one that is short or no token.
+
+    A token is what RFC 6750 lets stand behind "Bearer": letters, digits and -._~+/ without spaces.
+    """
+    value = text("METRICS_TOKEN")
+    if value and not (len(value) >= MIN_TOKEN_CHARACTERS and re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", value)):
+        raise BadEnvironment(
+            f"METRICS_TOKEN must have at least {MIN_TOKEN_CHARACTERS} letters, digits or -._~+/ and nothing else."
         )
     return value
 

@@ -18,7 +18,8 @@ from .fair_share import FairShare, Slot
 from .fair_share import Overloaded as Overloaded
 
 RETRY_AFTER_SECONDS = 1
-EXEMPT_PATH = "/healthz"
+# The process is alive, and can be watched, however much there is to do.
+EXEMPT_PATHS = {"/healthz", "/metrics"}
 MAX_REMEMBERED_CREDENTIALS = 10_000
 
 _share = FairShare()
@@ -98,19 +99,20 @@ def give_back_connections() -> None:
 class OverloadMiddleware:
     """Answers 503 to a page if the worker is overloaded, or the person or app has others under way that are not done.
 
-    Static files do not get here, and EXEMPT_PATH, which asks whether the process is alive, needs no slot.
+    Static files do not get here, and EXEMPT_PATHS need no slot.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info == EXEMPT_PATH:
+        if request.path_info in EXEMPT_PATHS:
             return self.get_response(request)
         try:
             with request_slot(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
                 return self.get_response(request)
         except Overloaded:
+            request.error_code = "busy"  # type: ignore[attr-defined]
             return busy_page()
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -11,6 +11,7 @@ The settings import this module, so it imports nothing of Django at the top.
 import fcntl
 import logging
 import os
+import secrets
 import signal
 import sys
 import threading
@@ -31,6 +32,8 @@ WATCH_INTERVAL_SECONDS = 0.2  # a wait for the end of the server is interrupted,
 RESTART_RETRY_SECONDS = 5
 # A command that uses no database need not wait for one to start.
 COMMANDS_WITHOUT_DATABASE = {
+    # It starts the database itself, if there is one.
+    "backup",
     "check",
     "collectstatic",
     "compilemessages",
@@ -38,6 +41,7 @@ COMMANDS_WITHOUT_DATABASE = {
     "findstatic",
     "help",
     "makemessages",
+    "restore",
     "sendtestemail",
     "startapp",
     "startproject",
@@ -62,12 +66,21 @@ def database_for_command(argv: list[str]) -> AbstractContextManager[None]:
     command = argv[1] if len(argv) > 1 else "help"
     if command.startswith("-") or {"-h", "--help"} & set(argv[2:]):
         return nullcontext()
+    if command == "restore":
+        _lend_secrets()
     if command in COMMANDS_WITHOUT_DATABASE and "--database" not in argv:
         return nullcontext()
     if command == "dbshell":
         # The psql of the wheel is as new as the server, and there on a machine that has none.
         os.environ["PATH"] = f"{wheel_dir() / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return usable_database()
+
+
+def _lend_secrets() -> None:
+    """Set secrets for this process alone, because the settings would store new ones where others are to be restored."""
+    for name in ("SECRET_KEY", "API_KEY_SECRET"):
+        if not environment.text(name):
+            os.environ[name] = secrets.token_urlsafe(environment.MIN_SECRET_CHARACTERS)
 
 
 @contextmanager
@@ -98,12 +111,12 @@ def running_database(*, durable: bool = True, watched: bool = False) -> Iterator
     with _signals_as_interrupts():
         data = environment.make_data_dir()
         with _os_errors_as_cannot_start(data):
-            with _locked(data / "postgres.lock"):
+            with locked(data / "postgres.lock"):
                 server = find_or_make(data)
             users = open(server.home / "users", "a", opener=open_private)  # noqa: SIM115 - closed by the `with` below
         with users:
             try:
-                with _locked(server.home / "lock"), _os_errors_as_cannot_start(data):
+                with locked(server.home / "lock"), _os_errors_as_cannot_start(data):
                     fcntl.flock(users, fcntl.LOCK_SH)
                     server.start(durable=durable)
                 with _restarted(server, durable) if watched else nullcontext():
@@ -136,7 +149,7 @@ def _restart_until(ended: threading.Event, server: Server, durable: bool) -> Non
             ended.wait(WATCH_INTERVAL_SECONDS)
             continue
         try:
-            with _locked(server.home / "lock"):
+            with locked(server.home / "lock"):
                 if not ended.is_set():
                     logger.error("PostgreSQL has ended. Starting it again.")
                     server.start(durable=durable)
@@ -146,7 +159,7 @@ def _restart_until(ended: threading.Event, server: Server, durable: bool) -> Non
 
 
 def _leave(server: Server, users: TextIOWrapper) -> None:
-    with _locked(server.home / "lock"):
+    with locked(server.home / "lock"):
         fcntl.flock(users, fcntl.LOCK_UN)
         with suppress(BlockingIOError):
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -154,7 +167,8 @@ def _leave(server: Server, users: TextIOWrapper) -> None:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of a file, which is created, inside the block."""
     with open(path, "a", opener=open_private) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

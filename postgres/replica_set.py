@@ -61,7 +61,7 @@ class Member:
         self.ask("SELECT pg_reload_conf()")
 
     def start(self) -> None:
-        self.server.start(durable=True, replicated=True)
+        self.server.start(durable=True)
 
     def stop(self) -> None:
         self.server.stop()

@@ -23,7 +23,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -145,12 +146,12 @@ def _may_enter(account: Account, path: Path) -> bool:
 
 
 def _run(command: list[Any], account: Account | None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([str(part) for part in command], capture_output=True, text=True, **_surroundings(account))
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True, **surroundings(account))
 
 
-def _surroundings(account: Account | None) -> dict[str, Any]:
+def surroundings(account: Account | None) -> dict[str, Any]:
     """Return the arguments of subprocess.Popen for a program of PostgreSQL: it inherits as little as possible."""
-    surroundings: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         # Without PG… variables of this process, and in English, because its messages are read.
         "env": {"PATH": os.defpath, "LC_ALL": "C"},
         # The working directory of this process may be closed to its user.
@@ -161,8 +162,8 @@ def _surroundings(account: Account | None) -> dict[str, Any]:
         "start_new_session": True,
     }
     if account:
-        surroundings |= {"user": account.uid, "group": account.gid, "extra_groups": []}
-    return surroundings
+        arguments |= {"user": account.uid, "group": account.gid, "extra_groups": []}
+    return arguments
 
 
 @dataclass(frozen=True)
@@ -189,10 +190,10 @@ class Server:
         """Return the libpq connection string of the superuser. parameters: further ones, such as dbname."""
         return make_conninfo(host=str(self.socket.parent), port=PORT, user="postgres", **parameters)
 
-    def start(self, *, durable: bool, replicated: bool = False) -> None:
+    def start(self, *, durable: bool) -> None:
         """Start the server unless it runs, and wait until it is ready and has the product's database.
 
-        durable: as in running_database(). replicated: whether the server has replicas or is one.
+        durable: as in running_database().
         """
         survivors_deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
         while True:
@@ -207,7 +208,7 @@ class Server:
             self._refuse_other_version()
             self._make_socket_dir()
             self._remove_foreign_pid_files()
-            server, begin = self._launch(durable, replicated)
+            server, begin = self._launch(durable)
             try:
                 if self._wait_until_ready(server):
                     return
@@ -215,7 +216,7 @@ class Server:
                 # Ctrl-C during the start, for example. The server must not stay without a process that holds its lock.
                 _end(server)
                 raise
-            cause = _cause(self.log.read_bytes()[begin:].decode(errors="replace"))
+            cause = cause_in(self.log.read_bytes()[begin:].decode(errors="replace"))
             if "shared memory block" not in cause or time.monotonic() > survivors_deadline:
                 raise CannotStart(f"PostgreSQL does not start: {cause}. Its log is {self.log}.")
             self._end_survivors()
@@ -299,15 +300,33 @@ class Server:
 
     def _make(self, command: list[Any], done: str) -> None:
         """Create the files, whole or not at all, by a command that takes their directory as its last argument."""
+        with self.draft_of_files() as draft:
+            finished = _run([*command, draft], self.account)
+            if finished.returncode:
+                raise CannotStart(f"The database in {self.home} cannot be {done}: {cause_in(finished.stderr)}.")
+
+    @contextmanager
+    def draft_of_files(self) -> Iterator[Path]:
+        """Give an empty directory, which becomes the files at the end of the block. An exception leaves no files."""
         draft = self.home / "cluster.new"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
         if self.account:
             os.chown(draft, *self.account)
-        finished = _run([*command, draft], self.account)
-        if finished.returncode:
-            raise CannotStart(f"The database in {self.home} cannot be {done}: {_cause(finished.stderr)}.")
+        try:
+            yield draft
+        except BaseException:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+        if self.account:
+            for directory, names, files in os.walk(draft):
+                for name in (*names, *files):
+                    os.chown(os.path.join(directory, name), *self.account, follow_symlinks=False)
         draft.rename(self.files)
+
+    def major_version(self) -> int:
+        """Return the major version of the programs."""
+        return int(_run([self._program / "postgres", "-V"], None).stdout.split()[-1].partition(".")[0])
 
     def copy_files(self, primary: "Server", name: str) -> None:
         """Copy the files of the running `primary`, as its replica. name: the name by which the primary knows it."""
@@ -318,8 +337,8 @@ class Server:
 
     def _refuse_other_version(self) -> None:
         theirs = (self.files / "PG_VERSION").read_text().strip()
-        ours = _run([self._program / "postgres", "-V"], None).stdout.split()[-1].partition(".")[0]
-        if theirs != ours:
+        ours = self.major_version()
+        if theirs != str(ours):
             raise CannotStart(
                 f"The database in {self.files} is of PostgreSQL {theirs}, and this release brings PostgreSQL {ours}: "
                 "save it with pg_dump under the release that made it, then load it into a new data directory."
@@ -348,7 +367,7 @@ class Server:
                 if psutil.pid_exists(_pid_in(path)):
                     path.unlink()
 
-    def _launch(self, durable: bool, replicated: bool) -> tuple[psutil.Popen, int]:
+    def _launch(self, durable: bool) -> tuple[psutil.Popen, int]:
         """Start the server. Returns its process, and the position in the log at which its lines begin."""
         if self.log.exists() and self.log.stat().st_size > MAX_LOG_BYTES:
             self.log.replace(self.log.with_name("postgres.log.1"))
@@ -368,22 +387,21 @@ class Server:
             # Compiling a query takes longer than any page.
             "jit": "off",
         }
-        if not replicated:
-            # Without replicas, the WAL serves crash recovery alone, and a table or an index that is new in its
-            # transaction is written once instead of twice.
-            settings |= {"wal_level": "minimal", "max_wal_senders": 0}
         if durable and sys.platform == "linux":
             # After a crash, PostgreSQL first syncs all files of the database. One by one, this takes 4.6 instead of 2
             # seconds on a busy disk.
             settings["recovery_init_sync_method"] = "syncfs"
         if not durable:
+            # Without replicas and backups, the WAL serves crash recovery alone, and a table or an index that is new in
+            # its transaction is written once instead of twice.
+            settings |= {"wal_level": "minimal", "max_wal_senders": 0}
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         command = [str(self._program / "postgres"), "-D", str(self.files)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         with open(self.log, "ab", opener=open_private) as output:
             begin = output.tell()
-            return psutil.Popen(command, stdout=output, stderr=output, **_surroundings(self.account)), begin
+            return psutil.Popen(command, stdout=output, stderr=output, **surroundings(self.account)), begin
 
     def _wait_until_ready(self, server: psutil.Process) -> bool:
         """Return True once the server answers and has the product's database, False if its process ends before."""
@@ -444,7 +462,7 @@ def _end(server: psutil.Process) -> None:
             server.wait(STOP_TIMEOUT_SECONDS)
 
 
-def _cause(output: str) -> str:
+def cause_in(output: str) -> str:
     """Return the line of PostgreSQL's output that says why it failed, without prefix and full stop."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     # The connections of _wait_until_ready() during the start are in the log too.

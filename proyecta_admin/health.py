@@ -53,6 +53,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     failure = failure_of(sys.exc_info()[1])
     if failure is None:
         return HttpResponse(render_to_string("500.html"), status=500)
+    request.error_code = "unavailable"  # type: ignore[attr-defined]
     # Without the traceback: while the database is away, every request logs one of these lines.
     logger.error("%s %s: the database failed: %s", request.method, request.path, failure.cause)
     status = 409 if failure.is_conflict and request.method not in SAFE_METHODS else 503

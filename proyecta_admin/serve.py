@@ -27,6 +27,7 @@ from django.db import OperationalError, connection
 from core import environment
 from core.db.locks import advisory_lock
 from core.environment import BadEnvironment, CannotStart
+from core.metrics_directory import shared_directory
 from core.slow_clients import HEAD_TIMEOUT_SECONDS, THREADS_PER_WORKER
 from postgres.embedded import usable_database
 
@@ -195,8 +196,12 @@ def load_worker(parent: int, beat: Callable[[], None]) -> Callable[..., Any]:
     os.set_blocking(write_end, False)
     signal.set_wakeup_fd(write_end)
     threading.Thread(target=_end_in_time, args=[parent, signalled, beat], daemon=True).start()
+    from core.metrics import begin_worker
+
     from .wsgi import application
 
+    if settings.METRICS_TOKEN:
+        begin_worker()
     return application
 
 
@@ -258,6 +263,8 @@ def _end_in_time(parent: int, signalled: int, beat: Callable[[], None]) -> None:
 
 if __name__ == "__main__":
     try:
-        main()
+        # Before Django is set up, which imports the metrics.
+        with shared_directory():
+            main()
     except KeyboardInterrupt:
         sys.exit(130)

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_htmx",
+    "postgres.apps.PostgresConfig",
     "replicas",
     "accounts",
     "customers",
@@ -194,6 +195,9 @@ AXES_VERBOSE = False
 
 # Named in /.well-known/security.txt.
 SECURITY_CONTACTS = environment.security_contacts()
+METRICS_TOKEN = environment.metrics_token()
+if METRICS_TOKEN:
+    MIDDLEWARE.insert(0, "core.metrics.MetricsMiddleware")
 
 API_RATE_LIMIT = environment.number("API_RATE_LIMIT", 100, 0, 1_000_000)
 
@@ -267,7 +271,7 @@ if HTTPS:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = HTTPS
 # Monitoring asks the process directly, without the proxy.
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 # 30 days: browsers keep it, so a mistake lasts that long.
 SECURE_HSTS_SECONDS = 30 * 24 * 60 * 60 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY else None

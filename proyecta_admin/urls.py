@@ -16,6 +16,7 @@ from customers.urls import short_urlpatterns as short_customers
 from customers.urls import urlpatterns as customers
 
 from . import health, well_known
+from .metrics import metrics
 
 # The resources of the HTTP API, in the order in which they are documented.
 api = Api([customers_api], base_path="/v1/commerce/")
@@ -29,6 +30,7 @@ OPEN = [
     path("readyz", login_not_required(health.ready), name="readyz"),
     path(".well-known/security.txt", login_not_required(well_known.security_txt), name="security_txt"),
     path("robots.txt", login_not_required(well_known.robots_txt), name="robots_txt"),
+    path("metrics", login_not_required(metrics), name="metrics"),
     path("v1/docs", login_not_required(reference.page), {"api": api}, name="api_docs"),
     path("v1/openapi.json", login_not_required(reference.schema), {"api": api}, name="api_schema"),
 ]

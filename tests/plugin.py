@@ -20,6 +20,7 @@ FROM_OUTSIDE = (
     "DJANGO_SETTINGS_MODULE",
     "HOST",
     "HTTPS",
+    "METRICS_TOKEN",
     "PGBOUNCER",
     "PORT",
     "PROXY",

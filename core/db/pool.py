@@ -102,6 +102,12 @@ class ConnectionPool:
                 **self._counts,
             }
 
+    def pop_stats(self) -> dict[str, int]:
+        """Return the same figures, those that are counted since the last call."""
+        with self._lock:
+            counts, self._counts = self._counts, Counter()
+        return {**self.get_stats(), **counts}
+
     def _take_place(self) -> Place:
         """Wait for a place, first come, first served. Raises PoolTimeout."""
         with self._lock:
@@ -110,6 +116,7 @@ class ConnectionPool:
             turn = Future[Place]()
             self._waiting.append(turn)
             self._counts["requests_queued"] += 1
+        began = monotonic()
         try:
             return turn.result(self.timeout)
         except BaseException as error:
@@ -123,6 +130,8 @@ class ConnectionPool:
                 self._give_place(turn.result())
             if not isinstance(error, TimeoutError):
                 raise
+        finally:
+            self._counts["requests_wait_ms"] += round((monotonic() - began) * 1000)
         self._counts["requests_errors"] += 1
         raise PoolTimeout(f"all {self.max_size} connections of this process stayed in use for {self.timeout} seconds")
 
