@@ -7,6 +7,7 @@ sum never goes down.
 Every label has few values, which come from the code: a route is a pattern, never an address.
 """
 
+import logging
 import os
 import threading
 import time
@@ -25,7 +26,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from .metrics_directory import VARIABLE
 
-PATH = "/metrics"
+logger = logging.getLogger(__name__)
 SAMPLE_SECONDS = 1  # between two looks at the pool of connections
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 OTHER_METHOD = "other"
@@ -122,7 +123,7 @@ def exposition() -> bytes:
         return generate_latest(registry)
     _forget_the_dead(Path(directory))
     shared = CollectorRegistry()
-    MultiProcessCollector(shared, directory)
+    MultiProcessCollector(shared, directory)  # type: ignore[no-untyped-call]
     return generate_latest(shared)
 
 
@@ -149,7 +150,10 @@ def sample_pools() -> None:
 
 def _sample_pools() -> None:
     while True:
-        sample_pools()
+        try:
+            sample_pools()
+        except Exception:  # a pool that is being closed, for example; the next look may succeed
+            logger.exception("The pools of connections cannot be looked at")
         time.sleep(SAMPLE_SECONDS)
 
 
@@ -160,14 +164,14 @@ def _forget_the_dead(directory: Path) -> None:
         if not _is_worker(pid):
             # Another worker that is asked at the same time may be first.
             with suppress(FileNotFoundError):
-                mark_process_dead(pid, str(directory))
+                mark_process_dead(pid, str(directory))  # type: ignore[no-untyped-call]
 
 
 def _is_worker(pid: int) -> bool:
     """Whether a process is one of this server's workers, of which this process is another."""
     with suppress(psutil.Error):
         process = psutil.Process(pid)
-        return process.ppid() == os.getppid() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.ppid() == os.getppid() and process.status() != psutil.STATUS_ZOMBIE)
     return False
 
 

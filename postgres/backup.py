@@ -6,7 +6,7 @@
         secret_key  api_key_secret      as in the data directory; a secret of the environment is not in it
 
 Both directions write into a draft beside their target, which is renamed when it is complete and verified. A draft that
-a killed process left is removed by the next try. docs/decisions/0017 says why it is a copy of files and no dump.
+a killed process left is removed by the next try. docs/decisions/0018 says why it is a copy of files and no dump.
 """
 
 import fcntl

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from core.headers import LOST_COOKIES, NOT_UTF_8, UNREADABLE, has_extended_parameters
 
 # Monitoring asks these by an address or name of its own, often without one.
-PROBE_PATHS = {"/healthz", "/readyz"}
+PROBE_PATHS = {"/healthz", "/readyz", "/metrics"}
 
 
 class SecurityHeaders:

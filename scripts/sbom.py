@@ -85,7 +85,7 @@ def _licences(package: Distribution | None) -> list[dict[str, Any]]:
     """The licence of a package: the expression of PEP 639, else the older field, else the classifiers."""
     if package is None:
         return []
-    about = package.metadata
+    about: Any = package.metadata
     if expression := about.get("License-Expression"):
         return [{"expression": expression}]
     name = (about.get("License") or "").strip()

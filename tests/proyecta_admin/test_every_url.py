@@ -28,6 +28,8 @@ PAGES = {
     "sign_out":                [405, 405, 405, 405, 405, 405, 405],
     "healthz":                 [200, 200, 200, 200, 200, 200, 200],
     "readyz":                  [200, 200, 200, 200, 200, 200, 200],
+    # Without METRICS_TOKEN. With it, a token opens them: tests/proyecta_admin/test_metrics.py.
+    "metrics":                 [404, 404, 404, 404, 404, 404, 404],
     # Without a SECURITY_CONTACT in the settings.
     "security_txt":            [404, 404, 404, 404, 404, 404, 404],
     "robots_txt":              [200, 200, 200, 200, 200, 200, 200],
@@ -210,6 +212,7 @@ def test_open_routes_are_the_listed_ones():
         "sign_out",
         "healthz",
         "readyz",
+        "metrics",
         "security_txt",
         "robots_txt",
         "api_docs",
