@@ -20,18 +20,40 @@ ReadWithKey = Callable[[Mapping[str, str]], AppRow | None]
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentedHeader:
+    """A header of a request or an answer that openapi.py does not have, for the OpenAPI document.
+
+    name: as on the wire, such as "X-Total-Count". description: as Markdown. example: a text or a whole number, of which
+    the header's type follows.
+    """
+
+    name: str
+    description: str
+    example: str | int
+
+
+Header = str | DocumentedHeader
+
+
+def header_name(header: Header) -> str:
+    """The name of a header, as on the wire."""
+    return header if isinstance(header, str) else header.name
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer that is no error, for the OpenAPI document.
 
     description: what the answer means, as Markdown.
     schema: the pydantic model of the body; None where it is empty, as in a 204. The first of its `examples` is shown
         in the reference.
-    headers: names of response headers in openapi.RESPONSE_HEADERS. Those of every answer are added.
+    headers: names of response headers in openapi.RESPONSE_HEADERS, or DocumentedHeaders of the resource. Those of every
+        answer are added.
     """
 
     description: str
     schema: type[Schema] | None = None
-    headers: tuple[str, ...] = ()
+    headers: tuple[Header, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +73,7 @@ class DocumentedError:
     code: str
     message: str
     param: str | None = None
-    headers: tuple[str, ...] = ()
+    headers: tuple[Header, ...] = ()
     schema: type[Error] = Error
 
 
@@ -67,7 +89,7 @@ class Call:
     query: type[Schema] | None = None
     body: type[Schema] | None = None
     body_required: bool = True
-    headers: tuple[str, ...] = ()
+    headers: tuple[Header, ...] = ()
     errors: tuple[int | DocumentedError, ...] = ()
     stores_answer: bool = True
     cache_control: str | None = None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db import connection, transaction
 from django.http import HttpResponse
@@ -21,15 +22,15 @@ from core.db.locks import retried_while_locked, short_lock_timeout
 from core.db.prepared import one_row, select
 from core.exceptions import ServiceError, ValidationFailed
 
-from .calls import ApiRequest
+from .calls import ApiRequest, Call, header_name
 from .errors import error_response
 from .models import IdempotencyRecord
 from .parsing import read_idempotency_key
 from .refusals import Refused
 
-KEPT = timedelta(hours=24)
+RECORD_LIFETIME = timedelta(hours=24)
 EXPIRED_RECORDS_PER_INSERT = 10  # a new record deletes at most so many old ones
-STORED_HEADERS = ("ETag", "Location", "X-Should-Retry")
+STORED_HEADERS = ("Content-Type", "ETag", "Location", "X-Should-Retry")
 _TABLE = f'"{IdempotencyRecord._meta.db_table}"'
 
 _FIND_FIRST = select(IdempotencyRecord, "app_id = %s AND key = %s AND created >= %s")
@@ -54,15 +55,17 @@ def answer_once(request: ApiRequest, given: Mapping[str, Any], work: Callable[[]
     work: changes nothing where it raises a ServiceError. Such an error is an answer too and is stored, except for a
         ValidationFailed.
 
+    The same request has the same method, path, parameters, body and If-Match. Stored of an answer are its status, its
+    text, STORED_HEADERS and the headers that the call declares for its answers.
+
     Without an Idempotency-Key, and for a call that does not store its answer, `work` is simply done.
-    Raises what `work` raises, and Refused (409) where the key belongs to another request, or to one that still runs.
+    Raises what `work` raises, TypeError for an answer that is no text in UTF-8, and Refused (409) if the key belongs to
+    another request, or to one that still runs.
     """
     key = read_idempotency_key(request) if request.call.stores_answer else None
     if key is None:
         return work()
-    body = json.dumps(given, sort_keys=True)
-    fingerprint = sha256(f"{request.method} {request.path}\n{body}".encode()).digest()
-    return _answer_in_transaction(request, key, fingerprint, work)
+    return _answer_in_transaction(request, key, _fingerprint_of(request, given), work)
 
 
 @retried_while_locked
@@ -81,7 +84,7 @@ def _answer_in_transaction(
                 headers={"Retry-After": "1"},
             )
         # A statement of its own after the lock: only then does it see what the last holder of the lock committed.
-        first = one_row(IdempotencyRecord, _FIND_FIRST, [app.pk, key, now - KEPT])
+        first = one_row(IdempotencyRecord, _FIND_FIRST, [app.pk, key, now - RECORD_LIFETIME])
         if first:
             return _replay(request, first, fingerprint)
         try:
@@ -97,10 +100,12 @@ def _answer_in_transaction(
                 "key": key,
                 "fingerprint": fingerprint,
                 "status": response.status_code,
-                "headers": json.dumps({name: response[name] for name in STORED_HEADERS if name in response}),
-                "body": response.text,
+                "headers": json.dumps(
+                    {name: response[name] for name in _stored_headers(request.call) if name in response}
+                ),
+                "body": _text_of(response),
                 "now": now,
-                "expired": now - KEPT,
+                "expired": now - RECORD_LIFETIME,
             },
         )
     return response
@@ -108,7 +113,7 @@ def _answer_in_transaction(
 
 def clear_expired_records() -> int:
     """Delete the records of answers that are no longer repeated, and return how many."""
-    return delete_in_batches(IdempotencyRecord.objects.filter(created__lt=timezone.now() - KEPT))
+    return delete_in_batches(IdempotencyRecord.objects.filter(created__lt=timezone.now() - RECORD_LIFETIME))
 
 
 def _replay(request: ApiRequest, first: IdempotencyRecord, fingerprint: bytes) -> HttpResponse:
@@ -120,13 +125,35 @@ def _replay(request: ApiRequest, first: IdempotencyRecord, fingerprint: bytes) -
             param="Idempotency-Key",
             headers={"X-Should-Retry": "false"},
         )
-    headers = first.headers | {"Idempotency-Replayed": "true"}
+    headers = {"Content-Type": "application/json", **first.headers, "Idempotency-Replayed": "true"}
     body = first.body
     if first.status >= 400:
         error = json.loads(body) | {"request_id": request.request_id}
         request.error_code = error["code"]
         body = json.dumps(error, ensure_ascii=False)
-    return HttpResponse(body, content_type="application/json", status=first.status, headers=headers)
+    return HttpResponse(body, status=first.status, headers=headers)
+
+
+def _fingerprint_of(request: ApiRequest, given: Mapping[str, Any]) -> bytes:
+    parts = [f"{request.method} {request.path}"]
+    # The parts that most requests lack are left out, so that records of an older release stay valid.
+    if request.GET:
+        parts.append(urlencode(sorted(request.GET.lists()), doseq=True))
+    if tag := request.META.get("HTTP_IF_MATCH"):
+        parts.append(f"If-Match: {tag}")
+    return sha256("\n".join([*parts, json.dumps(given, sort_keys=True)]).encode()).digest()
+
+
+def _stored_headers(call: Call) -> set[str]:
+    declared = (header_name(header) for answer in call.answers.values() for header in answer.headers)
+    return {*STORED_HEADERS, *declared}
+
+
+def _text_of(response: HttpResponse) -> str:
+    try:
+        return response.content.decode()
+    except UnicodeDecodeError:
+        raise TypeError("An answer that answer_once() stores must be a text in UTF-8.") from None
 
 
 def _lock_number(app: App, key: str) -> int:

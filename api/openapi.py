@@ -6,11 +6,11 @@ from typing import Any
 from ninja import Schema
 from ninja.schema import NinjaGenerateJsonSchema
 
-from .calls import Call, DocumentedError
+from .calls import Call, DocumentedError, DocumentedHeader, Header, header_name
 from .refusals import type_of_status
 
 COMPONENT = "#/components/{}/{}"
-# In every answer; and in every answer to a known key.
+# Headers of every answer; then those of every answer to a known key.
 HEADERS_OF_EVERY_ANSWER = ("X-Request-Id",)
 RATE_HEADERS = ("RateLimit", "RateLimit-Policy")
 # The statuses with which any call may be refused.
@@ -153,10 +153,8 @@ REQUEST_HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
 def openapi_of(call: Call) -> dict[str, Any]:
     """The `openapi_extra` of a route: the parameters, headers and errors that ninja does not see."""
     stored_key = ("Idempotency-Key",) if call.stores_answer else ()
-    parameters: list[dict[str, Any]] = [
-        {"in": "header", "name": name, "description": REQUEST_HEADERS[name][0], "schema": REQUEST_HEADERS[name][1]}
-        for name in (*stored_key, *call.headers, "X-Request-Id")
-    ]
+    _refuse_undescribed(call)
+    parameters = [_header_parameter(header) for header in (*stored_key, *call.headers, "X-Request-Id")]
     parameters += _query_parameters(call.query) if call.query else []
     replayed = ("Idempotency-Replayed",) if call.stores_answer else ()
     responses: dict[int, dict[str, Any]] = {
@@ -173,6 +171,31 @@ def openapi_of(call: Call) -> dict[str, Any]:
         content = {"application/json": {"schema": {"$ref": COMPONENT.format("schemas", call.body.__name__)}}}
         extra["requestBody"] = {"required": call.body_required, "content": content}
     return extra
+
+
+def _refuse_undescribed(call: Call) -> None:
+    answered = [header for answer in call.answers.values() for header in answer.headers]
+    answered += [header for error in call.errors if not isinstance(error, int) for header in error.headers]
+    unknown = [header for header in call.headers if isinstance(header, str) and header not in REQUEST_HEADERS]
+    unknown += [header for header in answered if isinstance(header, str) and header not in RESPONSE_HEADERS]
+    if unknown:
+        raise ValueError(
+            f"{call.name} names headers without a description: {', '.join(unknown)}. Use DocumentedHeader."
+        )
+    if statuses := [str(error) for error in call.errors if isinstance(error, int) and error not in ERRORS]:
+        raise ValueError(f"{call.name} names errors without a description: {', '.join(statuses)}. Use DocumentedError.")
+
+
+def _header_parameter(header: Header) -> dict[str, Any]:
+    if isinstance(header, str):
+        description, schema = REQUEST_HEADERS[header]
+    else:
+        description, schema = header.description, _schema_by(header.example) | {"examples": [header.example]}
+    return {"in": "header", "name": header_name(header), "description": description, "schema": schema}
+
+
+def _schema_by(example: str | int) -> dict[str, Any]:
+    return {"type": "integer" if isinstance(example, int) else "string"}
 
 
 def _query_parameters(query: type[Schema]) -> list[dict[str, Any]]:
@@ -203,30 +226,33 @@ def errors_of(call: Call) -> list[DocumentedError]:
 def complete(document: Mapping[str, Any], calls: Iterable[Call]) -> dict[str, Any]:
     """The document that ninja made, with the components that openapi_of() refers to.
 
-    Raises ValueError where two components have the same name.
+    Raises ValueError if two components, or two calls, have the same name.
     """
     made = dict(document)
     components = made["components"]
     errors: dict[str, DocumentedError] = {}
-    models: dict[str, type[Schema]] = {}
-    for call in calls:
+    schemas: dict[str, Any] = {}
+    headers = {name: DocumentedHeader(name, *described) for name, described in RESPONSE_HEADERS.items()}
+    for call in _with_names_of_their_own(calls):
         for error in errors_of(call):
             _put(errors, error.name, error)
-            _put(models, error.schema.__name__, error.schema)
+            _put_schemas(schemas, error.schema)
+            _put_headers(headers, error.headers)
+        for answer in call.answers.values():
+            _put_headers(headers, answer.headers)
+            if answer.schema:
+                _put_schemas(schemas, answer.schema)
         if call.body:
-            _put(models, call.body.__name__, call.body)
+            _put_schemas(schemas, call.body)
         _describe_path(made["paths"], call)
-    for name, model in models.items():
-        schema = json_schema(model)
-        components["schemas"] |= schema.pop("$defs", {})
-        components["schemas"][name] = schema
+    components["schemas"] |= schemas
     components["headers"] = {
         name: {
-            "description": description,
-            "schema": {"type": "integer" if isinstance(example, int) else "string"},
-            "example": example,
+            "description": header.description,
+            "schema": _schema_by(header.example),
+            "example": header.example,
         }
-        for name, (description, example) in RESPONSE_HEADERS.items()
+        for name, header in headers.items()
     }
     components["responses"] = {error.name: _response_of(error) for error in errors.values()}
     _drop_titles(made["paths"])
@@ -249,10 +275,32 @@ def json_schema(model: type[Schema]) -> dict[str, Any]:
     schema = model.model_json_schema(
         ref_template="#/components/schemas/{model}", schema_generator=NinjaGenerateJsonSchema
     )
-    for described in schema.get("properties", {}).values():
-        if described.get("default", 0) is None:
-            del described["default"]
+    for part in (schema, *schema.get("$defs", {}).values()):
+        for described in part.get("properties", {}).values():
+            if described.get("default", 0) is None:
+                del described["default"]
     return schema
+
+
+def _with_names_of_their_own(calls: Iterable[Call]) -> list[Call]:
+    called = list(calls)
+    names = [call.name for call in called]
+    if repeated := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"Two calls of the API are called {', '.join(sorted(repeated))}. Rename one of them.")
+    return called
+
+
+def _put_schemas(schemas: dict[str, Any], model: type[Schema]) -> None:
+    """Add the schema of a model and those of the models in it."""
+    schema = json_schema(model)
+    for name, inner in {**schema.pop("$defs", {}), model.__name__: schema}.items():
+        _put(schemas, name, inner)
+
+
+def _put_headers(headers: dict[str, DocumentedHeader], used: Iterable[Header]) -> None:
+    for header in used:
+        if not isinstance(header, str):
+            _put(headers, header.name, header)
 
 
 def _put(components: dict[str, Any], name: str, component: Any) -> None:
@@ -279,8 +327,9 @@ def _response_of(error: DocumentedError) -> dict[str, Any]:
     }
 
 
-def _header_references(names: Iterable[str]) -> dict[str, dict[str, str]]:
-    return {name: {"$ref": COMPONENT.format("headers", name)} for name in [*names, *HEADERS_OF_EVERY_ANSWER]}
+def _header_references(headers: Iterable[Header]) -> dict[str, dict[str, str]]:
+    names = [header_name(header) for header in [*headers, *HEADERS_OF_EVERY_ANSWER]]
+    return {name: {"$ref": COMPONENT.format("headers", name)} for name in names}
 
 
 def _drop_titles(part: Any) -> None:

@@ -11,7 +11,7 @@ from ninja import Router, Schema
 
 from accounts.models import App
 
-from .calls import Answer, Call, DocumentedError, ExceptionHandlers, ReadWithKey
+from .calls import Answer, Call, DocumentedError, ExceptionHandlers, Header, ReadWithKey
 from .keys import ApiKeyAuth
 from .openapi import openapi_of
 from .rate_limit import SHARED_BUCKET, RateBucket
@@ -75,7 +75,7 @@ class Resource:
         query: type[Schema] | None = None,
         body: type[Schema] | None = None,
         body_required: bool = True,
-        headers: Sequence[str] = (),
+        headers: Sequence[Header] = (),
         errors: Sequence[int | DocumentedError] = (),
         stores_answer: bool | None = None,
         cache_control: str | None = None,
@@ -99,18 +99,20 @@ class Resource:
             default is required.
         body: the pydantic model of the JSON body. A field without a default is required.
         body_required: whether an empty body is refused. Otherwise it counts as {}.
-        headers: the request headers that mean something here, such as "If-Match": names in openapi.REQUEST_HEADERS.
+        headers: the request headers that mean something here, such as "If-Match": names in openapi.REQUEST_HEADERS, or
+            DocumentedHeaders of the resource.
         errors: the errors of this call beside those of every call: statuses in openapi.ERRORS, or DocumentedErrors of
             the resource. 403, 409, 413 and 415 are added where the arguments above imply them.
         stores_answer: whether answer_once() honours an Idempotency-Key. Default: as `needs_write_key`.
         cache_control: the header Cache-Control of every answer. Default: that of the API.
         rate_bucket: the calls that this one is counted with. Default: all others of the key.
         read_with_key: takes the values of the path, and returns the row to read in the same statement as the API key;
-            None where no row can match. with two statements GET by id takes 27 % longer
-            (docs/decisions/0011). Default: no row.
+            None if no row can match. With two statements, GET by id takes 27 % longer (docs/decisions/0011). Default:
+            no row.
         url_name: the name of the route in the URLconf. Default: one that ninja makes.
 
-        Raises ValueError where `path_parameters` has a name that the path has not.
+        Raises ValueError if `path_parameters` has a name that the path has not, or if a header or a status of an error
+        is described nowhere.
         """
         if unknown := set(path_parameters or ()) - set(re.findall(r"{(?:\w+:)?(\w+)}", path)):
             raise ValueError(f"The path {path} has no {', '.join(sorted(unknown))}.")

@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Session
-from api.idempotency import KEPT
+from api.idempotency import RECORD_LIFETIME
 from api.models import IdempotencyRecord
 from core.db import clearing
 from core.db.clearing import delete_in_batches
@@ -49,7 +49,7 @@ def test_what_has_expired_goes_and_everything_else_stays(capsys, monkeypatch):
     now = timezone.now()
     make_sessions(7, expires=now - SECOND, prefix="old")
     make_sessions(2, expires=now + timedelta(minutes=5), prefix="new")
-    make_records(make_app(), {"old": KEPT + SECOND, "new": KEPT - timedelta(minutes=5)})
+    make_records(make_app(), {"old": RECORD_LIFETIME + SECOND, "new": RECORD_LIFETIME - timedelta(minutes=5)})
     cooloff = settings.AXES_COOLOFF_TIME
     make_failures({"old": cooloff + SECOND, "new": cooloff - timedelta(minutes=5)})
     call_command("clear_expired")

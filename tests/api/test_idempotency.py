@@ -11,7 +11,7 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from api.idempotency import EXPIRED_RECORDS_PER_INSERT, KEPT
+from api.idempotency import EXPIRED_RECORDS_PER_INSERT, RECORD_LIFETIME
 from api.models import IdempotencyRecord
 from customers import services
 from customers.models import Customer
@@ -148,7 +148,7 @@ def test_keys_are_an_apps_own_and_shared_by_its_api_keys(api):
 
 
 def age(**fields):
-    IdempotencyRecord.objects.filter(**fields).update(created=timezone.now() - KEPT - timedelta(seconds=1))
+    IdempotencyRecord.objects.filter(**fields).update(created=timezone.now() - RECORD_LIFETIME - timedelta(seconds=1))
 
 
 def test_after_24_hours_the_key_is_new_again(api):
