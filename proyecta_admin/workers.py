@@ -22,16 +22,21 @@ logger = logging.getLogger(__name__)
 
 MAX_PAUSE_SECONDS = 30
 HEALTHY_SECONDS = 60  # a worker that ran for so long comes back at once
+# A worker that ran for so long has served. If it was the last, it comes back after MAX_PAUSE_OF_LAST_SECONDS at most.
+SERVING_SECONDS = 2
+MAX_PAUSE_OF_LAST_SECONDS = 1
 MAX_SILENCE_SECONDS = 30
 SILENCE_CHECK_SECONDS = 2
 
 
-def pause_seconds(deaths: int) -> int:
+def pause_seconds(deaths: int, *, is_last: bool = False) -> int:
     """Return how long to wait before a worker starts again: 0, 1, 2, 4 … up to MAX_PAUSE_SECONDS.
 
     deaths: how often it has ended in a row without having run for HEALTHY_SECONDS, from 1 on.
+    is_last: whether it has served, and no other worker is left to serve in its place.
     """
-    return 0 if deaths <= 1 else min(2 ** min(deaths - 2, 10), MAX_PAUSE_SECONDS)
+    longest = MAX_PAUSE_OF_LAST_SECONDS if is_last else MAX_PAUSE_SECONDS
+    return 0 if deaths <= 1 else min(2 ** min(deaths - 2, 10), longest)
 
 
 class SupervisedServer(Server):  # type: ignore[misc, valid-type]
@@ -90,13 +95,19 @@ class SupervisedServer(Server):  # type: ignore[misc, valid-type]
                 f"Worker {index + 1} (process {worker.inner.pid}) was killed, "
                 f"because it had not responded for {MAX_SILENCE_SECONDS} seconds"
             )
-        if time.monotonic() - worker.birth >= HEALTHY_SECONDS:
+        ran_seconds = time.monotonic() - worker.birth
+        if ran_seconds >= HEALTHY_SECONDS:
             self._deaths[index] = 0
-        self._plan_start(index, reason)
+        others = [other for other in self.wrks if other is not worker]
+        self._plan_start(
+            index,
+            reason,
+            is_last=ran_seconds >= SERVING_SECONDS and not any(other.inner.is_alive() for other in others),
+        )
 
-    def _plan_start(self, index: int, reason: str) -> None:
+    def _plan_start(self, index: int, reason: str, *, is_last: bool = False) -> None:
         self._deaths[index] += 1
-        pause = pause_seconds(self._deaths[index])
+        pause = pause_seconds(self._deaths[index], is_last=is_last)
         self._starts_at[index] = time.monotonic() + pause
         logger.error("%s. It starts again %s.", reason, f"in {pause} s" if pause else "now")
 

@@ -165,7 +165,7 @@ class ConnectionPool:
             connection.close()
             raise
         # Django gives a connection back to the pool that it finds here.
-        connection._pool = self  # type: ignore[assignment]
+        connection._pool = self
         self._expiry[connection] = monotonic() + MAX_AGE_SECONDS
         return connection
 

@@ -49,6 +49,11 @@ def test_pauses_grow_up_to_half_a_minute():
     assert pause_seconds(10**9) == MAX_PAUSE_SECONDS == 30
 
 
+def test_the_last_worker_that_has_served_does_not_wait_for_its_long_pause():
+    """Pauses of all workers grew together, and for 14 seconds nobody listened."""
+    assert [pause_seconds(deaths, is_last=True) for deaths in (1, 2, 3, 9)] == [0, 1, 1, 1]
+
+
 def test_workers_that_die_twice_within_seconds_come_back_and_the_product_stays(data_dir):
     """granian ended the product for it, the healthy worker and the embedded database with it."""
     with serving(data_dir) as (url, server):
