@@ -38,6 +38,9 @@ class PanelRequest(AppRequest):
         htmx: HtmxDetails
 
 
+EMAIL_TAKEN = "email_taken"  # code of a form error
+
+
 @require_safe
 @app_view(Role.VIEWER)
 def overview(request: PanelRequest) -> HttpResponse:
@@ -156,7 +159,8 @@ def _taken(request: PanelRequest, existing_id: str) -> ValidationError:
     """The error of an email in use, which leads to the customer who has it."""
     url = reverse("customer_detail", args=[request.app.slug, existing_id])
     link_to_it = {"url": url, "link": gettext("Open that customer")}
-    return ValidationError(gettext("This email belongs to another customer already."), params=link_to_it)
+    sentence = gettext("This email belongs to another customer already.")
+    return ValidationError(sentence, code=EMAIL_TAKEN, params=link_to_it)
 
 
 def _saved_sentence(changed: tuple[str, ...]) -> str:
@@ -175,7 +179,12 @@ def _form_page(
     request: PanelRequest, form: CustomerForm, mode: str, cancel_url: str, values: Mapping[str, Any] | None = None
 ) -> HttpResponse:
     context = {"section": "customers", "form": form, "mode": mode, "action_url": request.path, "cancel_url": cancel_url}
-    return render(request, "customers/form.html", context | dict(values or {}), status=400 if form.errors else 200)
+    response = render(request, "customers/form.html", context | dict(values or {}), status=400 if form.errors else 200)
+    if form.has_error("email", EMAIL_TAKEN):
+        # Unlike other pages, the browser keeps this one: Back from the customer whom it leads to brings back what was
+        # typed. Signing out clears the browser's cache.
+        response["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def _chosen(form: CustomerForm, data: QueryDict) -> dict[str, Any]:

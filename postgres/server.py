@@ -378,7 +378,8 @@ class Server:
             "listen_addresses": "",
             "unix_socket_directories": _list_of_one(self.socket.parent.resolve()),
             "unix_socket_permissions": "0700",
-            "max_connections": 100,
+            # Throw-away databases serve tests of many connections, several at once.
+            "max_connections": 100 if durable else 400,
             # A quarter of the memory, as PostgreSQL's manual recommends. TRUNCATE scans all of it, and the tests, on a
             # throw-away database, truncate often.
             "shared_buffers": f"{min(memory // 4, max_shared_buffers) // 2**20}MB",

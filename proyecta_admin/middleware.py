@@ -15,15 +15,18 @@ PROBE_PATHS = {"/healthz", "/readyz", "/metrics"}
 
 
 class SecurityHeaders:
-    """Adds the SECURITY_HEADERS of the settings, also to static files and to answers of other middleware."""
+    """Adds the SECURITY_HEADERS of the settings, also to answers of other middleware. Static files, which are no documents,
+    have them without the long Permissions-Policy."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        is_static = request.path_info.startswith(settings.STATIC_URL)
         for name, value in settings.SECURITY_HEADERS.items():
-            response.headers.setdefault(name, value)
+            if not (is_static and name == "Permissions-Policy"):
+                response.headers.setdefault(name, value)
         return response
 
 

@@ -237,7 +237,6 @@ _UNUSED_FEATURES = (
     "autoplay",
     "browsing-topics",
     "camera",
-    "clipboard-read",
     "display-capture",
     "encrypted-media",
     "fullscreen",

@@ -102,7 +102,8 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("click", ({ target }) => {
   const link = target.closest("a[href]");
-  if (link) history.replaceState({ ...history.state, left: link.getAttribute("href") }, "");
+  // Only on lists: an entry that is replaced is asked for by GET, and the answer to a form would lose what was typed.
+  if (link && find(".rows")) history.replaceState({ ...history.state, left: link.getAttribute("href") }, "");
 });
 
 if (performance.getEntriesByType("navigation")[0]?.type === "back_forward" && history.state?.left) {
