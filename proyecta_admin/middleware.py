@@ -15,8 +15,10 @@ PROBE_PATHS = {"/healthz", "/readyz", "/metrics"}
 
 
 class SecurityHeaders:
-    """Adds the SECURITY_HEADERS of the settings, also to answers of other middleware. Static files, which are no documents,
-    have them without the long Permissions-Policy."""
+    """Adds the SECURITY_HEADERS of the settings, also to answers of other middleware.
+
+    Static files, which are no documents, go without the long Permissions-Policy.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
