@@ -8,7 +8,6 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -28,15 +27,14 @@ _rfc_3339 = re.compile(
 class BoundedTextField(forms.CharField):
     """A text of bounded length without control characters, whatever bytes were sent."""
 
-    def __init__(self, *, limit: int, noun: str | Promise, **kwargs: Any) -> None:
-        """limit: in characters. noun: what a sentence about the text calls it, such as "The search text"."""
+    def __init__(self, *, limit: int, **kwargs: Any) -> None:
+        """limit: in characters."""
         super().__init__(**kwargs)
         self.limit = limit
-        self.noun = noun
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value) or ""
-        if problem := text_problem(text, self.noun, self.limit):
+        if problem := text_problem(text, self.limit):
             raise ValidationError(problem)
         return text
 

@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Iterator
 
 from django.utils.formats import number_format
-from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 
 # Marks that a search may ignore: the blocks of combining diacritical marks, Hebrew points, Arabic vowel signs. Other
@@ -63,29 +62,27 @@ def _joins(letter: str) -> bool:
     return unicodedata.combining(letter) > 0 or "\u1160" <= letter <= "\u11ff" or letter in "\uff9e\uff9f"
 
 
-def text_problem(text: str, noun: str | Promise, limit: int) -> str:
+def text_problem(text: str, limit: int) -> str:
     """Return a sentence that says why `text` cannot be stored, or an empty string if it can.
 
-    noun: what the sentence calls the text, such as "The name". limit: in characters.
+    limit: in characters.
     """
     if len(text) > limit:
         return ngettext(
-            "%(field)s is %(length)s character long; at most %(limit)s fit.",
-            "%(field)s is %(length)s characters long; at most %(limit)s fit.",
-            len(text),
-        ) % {"field": noun, "length": number_format(len(text), force_grouping=True), "limit": limit}
+            "Use at most %(limit)s character; this has %(length)s.",
+            "Use at most %(limit)s characters; this has %(length)s.",
+            limit,
+        ) % {
+            "limit": number_format(limit, force_grouping=True),
+            "length": number_format(len(text), force_grouping=True),
+        }
     if text.isprintable():
         # Fast path of nearly all texts.
         return ""
     for letter in text:
         category = unicodedata.category(letter)
         if category == "Cc":
-            return gettext("%(field)s has a control character (%(code)s); remove it.") % {
-                "field": noun,
-                "code": f"U+{ord(letter):04X}",
-            }
+            return gettext("Remove the control character %(code)s.") % {"code": f"U+{ord(letter):04X}"}
         if category == "Cs":
-            return gettext("%(field)s has half of a character in it (a lone surrogate); type it again.") % {
-                "field": noun
-            }
+            return gettext("Type this again: it has half of a character in it (a lone surrogate).")
     return ""

@@ -1,6 +1,5 @@
 """One bounded text of a field, checked and tidied: for the services of every package."""
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from .folding import text_problem
@@ -11,10 +10,10 @@ class Unacceptable(ValueError):
     """A value that cannot be stored. `str(error)` is a sentence that says why."""
 
 
-def clean_text(value: object, noun: str | Promise, limit: int) -> str:
+def clean_text(value: object, limit: int) -> str:
     """The text as it is stored: without characters that nobody sees at its ends. Empty for None.
 
-    noun: what the sentences call the field, such as "The name". limit: in characters.
+    limit: in characters. The sentences do not name the field: each is shown at it, or with its name before it.
 
     Raises Unacceptable for other types, for more than `limit` characters, and for characters that PostgreSQL or UTF-8
     cannot hold: NUL and other control characters, and lone surrogates.
@@ -25,9 +24,9 @@ def clean_text(value: object, noun: str | Promise, limit: int) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise Unacceptable(gettext("%(field)s must be a text.") % {"field": noun})
+        raise Unacceptable(gettext("This must be a text."))
     # Far too long a text is refused as it is: to tidy it takes time.
     text = tidy(value) if len(value) < 10 * limit else value
-    if problem := text_problem(text, noun, limit):
+    if problem := text_problem(text, limit):
         raise Unacceptable(problem)
     return text

@@ -10,7 +10,6 @@ from django.core.validators import EMPTY_VALUES
 from django.db.models import BooleanField, Func, Q, QuerySet, TextField, Value
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import App
 from core.db.sql import condition_of
@@ -36,7 +35,7 @@ class QueryField(BoundedTextField):
     """A search text, cleaned to a list of the Words to look for."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(limit=MAX_TEXT_LENGTH, noun=_("The search text"), **kwargs)
+        super().__init__(limit=MAX_TEXT_LENGTH, **kwargs)
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
@@ -59,7 +58,7 @@ class EmailFilterField(BoundedTextField):
     """A whole address, or @ and a domain; normalized, with its case kept."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(limit=EMAIL_LENGTH, noun=_("The email"), **kwargs)
+        super().__init__(limit=EMAIL_LENGTH, **kwargs)
 
     def to_python(self, value: Any) -> str:
         given = super().to_python(value)

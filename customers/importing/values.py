@@ -81,7 +81,8 @@ class Coercion:
             if problem := id_problem(texts["id"]):
                 errors["id"] = problem
         if errors:
-            raise Rejected(" ".join(errors.values()))
+            # The sentences stand alone in the file of rejected rows: each has the field of --map before it.
+            raise Rejected(" ".join(f"{name.removeprefix('address.')}: {text}" for name, text in errors.items()))
         return values, warnings
 
     def _texts(self, row: Sequence[str]) -> dict[str, str]:

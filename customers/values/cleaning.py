@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from core.texts import Unacceptable, clean_text
 from customers.models import ADDRESS_LENGTH, ADDRESS_PARTS, EMAIL_LENGTH, NAME_LENGTH
@@ -14,16 +13,6 @@ from .emails import hidden_character, is_email, normalize_email
 from .phones import BadPhone, parse_phone
 
 COUNTRY_CODES = frozenset(CODES)
-# The subject of error messages, by field.
-EMAIL_NOUN, NAME_NOUN, PHONE_NOUN = _("The email"), _("The name"), _("The phone number")
-ADDRESS_NOUNS = {
-    "line1": _("The line1"),
-    "line2": _("The line2"),
-    "city": _("The city"),
-    "state": _("The state"),
-    "postal_code": _("The postal code"),
-    "country": _("The country"),
-}
 
 
 class Address(TypedDict, total=False):
@@ -61,7 +50,7 @@ def clean_customer(given: Mapping[str, Any], *, country: str = "") -> tuple[dict
             errors["email"] = str(error)
     if "name" in given:
         try:
-            columns["name"] = clean_text(given["name"], NAME_NOUN, NAME_LENGTH)
+            columns["name"] = clean_text(given["name"], NAME_LENGTH)
         except Unacceptable as error:
             errors["name"] = str(error)
     if "phone" in given:
@@ -73,7 +62,7 @@ def clean_customer(given: Mapping[str, Any], *, country: str = "") -> tuple[dict
 
 
 def _clean_email(value: object) -> str | None:
-    text = normalize_email(clean_text(value, EMAIL_NOUN, EMAIL_LENGTH))
+    text = normalize_email(clean_text(value, EMAIL_LENGTH))
     if hidden := hidden_character(text):
         raise Unacceptable(
             gettext("The email has a character that is not seen (%(code)s); type it again.")
@@ -85,7 +74,7 @@ def _clean_email(value: object) -> str | None:
 
 
 def _clean_phone(value: object, country: str) -> str:
-    text = clean_text(value, PHONE_NOUN, ADDRESS_LENGTH)
+    text = clean_text(value, ADDRESS_LENGTH)
     return parse_phone(text, country) if text else ""
 
 
@@ -99,13 +88,13 @@ def _clean_address(address: object) -> tuple[dict[str, Any], dict[str, str]]:
         f"address.{part}": gettext("An address has no such part; it has %(parts)s.")
         % {"parts": ", ".join(ADDRESS_PARTS)}
         for part in address
-        if part not in ADDRESS_NOUNS
+        if part not in ADDRESS_PARTS
     }
     columns = {}
-    for part, noun in ADDRESS_NOUNS.items():
+    for part in ADDRESS_PARTS:
         if part in address:
             try:
-                columns[f"address_{part}"] = clean_text(address[part], noun, ADDRESS_LENGTH)
+                columns[f"address_{part}"] = clean_text(address[part], ADDRESS_LENGTH)
             except Unacceptable as error:
                 columns[f"address_{part}"] = ""
                 errors[f"address.{part}"] = str(error)

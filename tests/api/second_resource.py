@@ -320,7 +320,7 @@ def check_access(request: ApiRequest) -> HttpResponse:
 
 def _text(given: Mapping[str, Any], name: str, limit: int) -> str:
     try:
-        text = clean_text(given[name], f"The {name}", limit)
+        text = clean_text(given[name], limit)
     except Unacceptable as error:
         raise ValidationFailed({name: str(error)}) from None
     if not text:

@@ -100,8 +100,13 @@ def test_spans_cover_the_folded_text(text):
 
 @pytest.mark.parametrize("text", ["a\x00b", "a\x07", "\ud800", "x" * 201])
 def test_text_that_cannot_be_stored_is_told_why(text):
-    assert text_problem(text, "The name", 200).startswith("The name ")
-    assert text_problem(text, "The name", 200).endswith(".")
+    problem = text_problem(text, 200)
+    assert problem[0].isupper() and problem.endswith(".")
+
+
+def test_a_text_that_is_too_long_is_told_the_limit_in_the_number_that_the_limit_has():
+    assert text_problem("x" * 1201, 200) == "Use at most 200 characters; this has 1,201."
+    assert text_problem("xy", 1) == "Use at most 1 character; this has 2."
 
 
 NOT_SEEN = [

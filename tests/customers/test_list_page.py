@@ -90,7 +90,7 @@ def test_links_keep_the_rest_of_the_state(client, app, member):
         ({"created_from": "2026-02-30"}, "Enter a date as YYYY-MM-DD"),
         ({"created_from": "2026-02-02", "created_to": "2026-02-01"}, "The last day is before the first day"),
         ({"query": "a\x00b"}, "control character"),
-        ({"query": "x" * 201}, "at most 200 fit"),
+        ({"query": "x" * 201}, "Use at most 200 characters; this has 201."),
         ({"sort": "phone"}, "Sort by one of"),
         ({"limit": "1000"}, "from 1 to 100"),
         ({"starting_after": "cus_unknown"}, "first page"),

@@ -36,7 +36,7 @@ def test_a_list_with_two_name_columns_and_phones_of_many_countries(tmp_path):
     }
     assert "line 5: The phone +453 3331 9991 is left out: No phone number of this length" in result.out
     assert rejected_rows(tmp_path / "rejected.csv") == {
-        10: "Enter a whole email address, such as alice@example.com.",
+        10: "email: Enter a whole email address, such as alice@example.com.",
         12: "The row has 12 fields where the first row of the file has 13.",
     }
     assert "Left aside: CustomerNo, Fax, AgentId" in result.out
@@ -108,5 +108,5 @@ def test_an_id_that_is_none_or_taken_rejects_its_row(written):
     assert (result.created, result.already_there, result.rejected) == (1, 1, 2)
     assert rejected_rows(path.with_suffix(".rejected.csv")) == {
         3: "This app already uses this id for another customer.",
-        4: "An id is cus_ and then 1 to 60 letters, digits or underscores.",
+        4: "id: An id is cus_ and then 1 to 60 letters, digits or underscores.",
     }

@@ -51,17 +51,17 @@ def test_each_bad_row_is_rejected_for_its_own_reason(written):
     )
     result = import_file(path, app)
     assert (result.status, result.created, result.rejected) == (3, 1, 8)
-    email = "Enter a whole email address, such as alice@example.com."
-    name = "The name is 201 characters long; at most 200 fit."
+    email = "email: Enter a whole email address, such as alice@example.com."
+    name = "name: Use at most 200 characters; this has 201."
     assert rejected_rows(path.with_suffix(".rejected.csv")) == {
         3: email,
         4: name,
         5: "Empty row: none of its columns that are used has a value.",
         6: "The row has 2 fields where the first row of the file has 4.",
         7: "The row has 6 fields where the first row of the file has 4.",
-        8: "yesterday is no date that can be understood. Write it as YYYY-MM-DD.",
+        8: "created: yesterday is no date that can be understood. Write it as YYYY-MM-DD.",
         9: f"{email} {name}",
-        10: "The name has a control character (U+0007); remove it.",
+        10: "name: Remove the control character U+0007.",
     }
     assert result.out.count("    line ") == 5 and "    and 3 more" in result.out
 
@@ -79,7 +79,7 @@ def test_rejected_rows_keep_all_that_they_had_and_can_be_mended_and_imported(wri
     rejected = tmp_path / "customers.rejected.csv"
     lines = rejected.read_text().splitlines()
     assert lines[0] == "email;Note;name;reason;line"
-    assert lines[1].startswith('bad;"a ""b""; c";Ada;Enter a whole email') and lines[1].endswith(";2")
+    assert lines[1].startswith('bad;"a ""b""; c";Ada;email: Enter a whole email') and lines[1].endswith(";2")
     assert lines[2].startswith("short;;;The row has 1 field where") and lines[3].endswith(';4;"x;y"')
     rejected.write_text(lines[0] + "\n" + lines[1].replace("bad", "good@x.example") + "\n")
     result = import_file(rejected, app)

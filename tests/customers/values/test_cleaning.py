@@ -21,10 +21,10 @@ def test_each_wrong_field_has_one_whole_sentence():
     }
     assert clean_customer(given)[1] == {
         "address.planet": "An address has no such part; it has line1, line2, city, state, postal_code, country.",
-        "address.line1": "The line1 has half of a character in it (a lone surrogate); type it again.",
-        "email": "The email has a control character (U+0000); remove it.",
-        "name": "The name is 1,201 characters long; at most 200 fit.",
-        "phone": "The phone number must be a text.",
+        "address.line1": "Type this again: it has half of a character in it (a lone surrogate).",
+        "email": "Remove the control character U+0000.",
+        "name": "Use at most 200 characters; this has 1,201.",
+        "phone": "This must be a text.",
     }
 
 
