@@ -46,7 +46,7 @@ class SignInForm(AuthenticationForm):
 
 
 class PreferencesForm(forms.ModelForm):
-    """Name and time zone. The language is added once there is a translation."""
+    """Name and time zone. The language is set in the Django admin until a translation is complete."""
 
     # The panel's own template engine.
     default_renderer = Jinja2()
