@@ -8,7 +8,7 @@ texts           one bounded text of a field, cleaned
 ids             ids of objects: a prefix and a ULID
 dates           moments and days: bounds, and how they are written
 time_zones      the time zones that a person may choose
-languages       the languages that pages are shown in
+languages       the languages that pages are shown in, and their lists of items
 filters         form fields and filters of any list
 pagination      keyset pages
 fair_share      places and connections of a worker, shared between callers and apps

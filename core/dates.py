@@ -5,7 +5,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from django.utils import timezone
-from django.utils.dates import MONTHS_3
 from django.utils.formats import number_format
 from django.utils.translation import get_language, pgettext
 
@@ -51,7 +50,21 @@ def _date_forms(language: str | None) -> DateForms:
         day_form=pgettext("date", "{day} {month} {year}"),
         # Translators: {hour} counts to 23. {month} is a short name (Nov), {month_number} its number (11).
         moment_form=pgettext("date and time", "{day} {month} {year}, {hour}:{minute}"),
-        months=tuple(str(MONTHS_3[number]).title() for number in range(1, 13)),
+        # Not Django's names: its English ones are in lower case, and others must not have their case changed.
+        months=(
+            pgettext("month in a date", "Jan"),
+            pgettext("month in a date", "Feb"),
+            pgettext("month in a date", "Mar"),
+            pgettext("month in a date", "Apr"),
+            pgettext("month in a date", "May"),
+            pgettext("month in a date", "Jun"),
+            pgettext("month in a date", "Jul"),
+            pgettext("month in a date", "Aug"),
+            pgettext("month in a date", "Sep"),
+            pgettext("month in a date", "Oct"),
+            pgettext("month in a date", "Nov"),
+            pgettext("month in a date", "Dec"),
+        ),
     )
 
 

@@ -1,11 +1,13 @@
-"""The languages that pages are shown in."""
+"""The languages that pages are shown in, and how they put items in a row."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from gettext import find
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import translation
+from django.utils.translation import pgettext
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 
@@ -37,3 +39,11 @@ def chosen_language(request: HttpRequest, stored: str) -> str:
     # By RFC 4647, section 3.4 (lookup): a region that is not known falls back to its language.
     fallbacks = [code for full in wanted for code in (full, full.partition("-")[0])]
     return next((code for code in fallbacks if code in shown), settings.LANGUAGE_CODE)
+
+
+def listed(items: Iterable[object]) -> str:
+    """The items with the separator of the active language between them, such as City, Country.
+
+    items: labels in the active language, or names that are the same in every one.
+    """
+    return pgettext("between the items of a list", ", ").join(map(str, items))

@@ -17,6 +17,7 @@ from django.utils.translation import gettext, ngettext
 
 from .dates import number_text
 from .invisible import isolated
+from .languages import listed
 from .pagination import Page
 
 CURSORS = ("starting_after", "ending_before")
@@ -118,7 +119,7 @@ def misread_params(params: QueryDict, filters: Sequence[str]) -> dict[str, str]:
             if not _tracking.fullmatch(name):
                 problems[name] = gettext("This page has no filter named “%(name)s”. It has %(filters)s.") % {
                     "name": isolated(name[:MAX_NAME_LENGTH]),
-                    "filters": ", ".join(filters),
+                    "filters": listed(filters),
                 }
         elif len(set(values)) > 1:
             problems[name] = gettext("The address has %(name)s twice, with different values. Give it once.") % {

@@ -22,6 +22,7 @@ from core.db.locks import retried_while_locked, row_lock
 from core.db.prepared import one_row, select
 from core.db.writes import insert_if_free, update_row
 from core.exceptions import ValidationFailed
+from core.languages import listed
 from core.pagination import MAX_PAGE_SIZE, find_cursor, page_size
 
 from . import counts
@@ -245,7 +246,7 @@ def _list(
     if number is None:
         errors["limit"] = gettext("The limit must be a whole number from 1 to %(limit)s.") % {"limit": MAX_PAGE_SIZE}
     if sort not in SORTS:
-        errors["sort"] = gettext("Sort by one of %(sorts)s.") % {"sorts": ", ".join(SORTS)}
+        errors["sort"] = gettext("Sort by one of %(sorts)s.") % {"sorts": listed(SORTS)}
     criteria, wrong = read_filters(app, filters)
     errors |= wrong
     if number is None or errors:

@@ -18,6 +18,7 @@ from accounts.models import Role
 from core.dates import moment_text
 from core.exceptions import ValidationFailed
 from core.invisible import isolated
+from core.languages import listed
 from core.lists import link
 from customers.serialization import as_json
 
@@ -166,7 +167,7 @@ def _taken(request: PanelRequest, existing_id: str) -> ValidationError:
 def _saved_sentence(changed: tuple[str, ...]) -> str:
     if not changed:
         return gettext("Nothing was changed.")
-    labels = ", ".join(str(label) for name, label in LABELS.items() if name in changed)
+    labels = listed(label for name, label in LABELS.items() if name in changed)
     return gettext("Saved. Changed: %(fields)s.") % {"fields": labels}
 
 

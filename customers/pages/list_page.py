@@ -13,8 +13,9 @@ from django.utils.translation import gettext, ngettext
 
 from accounts.models import App
 from core import lists
-from core.dates import day_text
+from core.dates import day_text, number_text
 from core.exceptions import BadCursor, ValidationFailed
+from core.invisible import isolated
 from core.lists import DayPreset, ListState
 from customers import services
 from customers.filters import DEFAULT_SORT
@@ -29,7 +30,10 @@ NATURAL_SORTS = ("email", "name", "-created")
 
 
 class Chip(NamedTuple):
-    """A filter that is on. filter: `query`, `email` or `created`."""
+    """A filter that is on.
+
+    filter: `query`, `email` or `created`. text: what was typed; for `created` a sentence, such as Created: last 7 days.
+    """
 
     filter: str
     text: str
@@ -128,17 +132,31 @@ def _frame(app: App, state: ListState, may_create: bool) -> dict[str, Any]:
         "tz_name": timezone.get_current_timezone_name(),
         "count_text": "",
         "count_url": "",
+        "said_text": "",
     }
 
 
 def _count(app: App, state: ListState, page: CustomerPage) -> dict[str, str]:
     if not page.criteria.words:
-        return {"count_text": count_text(state, services.count_of(page)), "count_url": ""}
+        return _counted(state, page, services.count_of(page))
     if page.first and not page.has_more:
-        return {"count_text": count_text(state, Count(len(page.data), True)), "count_url": ""}
+        return _counted(state, page, Count(len(page.data), True))
     # To count a search can take as long as to run it; the page does not wait for it.
     query = urlencode(state.filters)
     return {"count_text": "", "count_url": f"{reverse('customer_count', args=[app.slug])}?{query}"}
+
+
+def _counted(state: ListState, page: CustomerPage, count: Count) -> dict[str, str]:
+    numbers = {"rows": number_text(len(page.data)), "number": lists.bounded_number(count.number, count.exact)}
+    if state.filters:
+        said = ngettext(
+            "%(rows)s on this page, %(number)s match", "%(rows)s on this page, %(number)s matches", count.number
+        )
+    else:
+        said = ngettext(
+            "%(rows)s on this page, %(number)s customer", "%(rows)s on this page, %(number)s customers", count.number
+        )
+    return {"count_text": count_text(state, count), "count_url": "", "said_text": said % numbers}
 
 
 def _chips(state: ListState, presets: list[DayPreset]) -> list[Chip]:
@@ -153,22 +171,27 @@ def _chips(state: ListState, presets: list[DayPreset]) -> list[Chip]:
 
 
 def _days(state: ListState, presets: list[DayPreset]) -> str:
-    """The days that the list is filtered by, inside a chip; empty where it is not filtered by days."""
+    """What the chip of the days says; empty where the list is not filtered by days."""
     for preset in presets:
         if preset.is_current and preset.days == 1:
-            return gettext("today")
+            return gettext("Created: today")
         if preset.is_current:
-            return ngettext("last %(days)d day", "last %(days)d days", preset.days) % {"days": preset.days}
+            return ngettext("Created: last %(days)d day", "Created: last %(days)d days", preset.days) % {
+                "days": preset.days
+            }
     first, last = (_day(state.filters.get(name, "")) for name in ("created_from", "created_to"))
     if first and last:
-        return first if first == last else gettext("%(first)s – %(last)s") % {"first": first, "last": last}
+        if first == last:
+            return gettext("Created: %(day)s") % {"day": first}
+        return gettext("Created: %(first)s – %(last)s") % {"first": first, "last": last}
     if first:
-        return gettext("from %(day)s") % {"day": first}
-    return gettext("to %(day)s") % {"day": last} if last else ""
+        return gettext("Created: from %(day)s") % {"day": first}
+    return gettext("Created: to %(day)s") % {"day": last} if last else ""
 
 
 def _day(text: str) -> str:
     try:
         return day_text(date.fromisoformat(text)) if text else ""
     except ValueError:
-        return text
+        # As it was typed: it may run from right to left.
+        return isolated(text)

@@ -5,6 +5,7 @@ from typing import Any, TypedDict
 
 from django.utils.translation import gettext
 
+from core.languages import listed
 from core.texts import Unacceptable, clean_text
 from customers.models import ADDRESS_LENGTH, ADDRESS_PARTS, EMAIL_LENGTH, NAME_LENGTH
 
@@ -85,8 +86,7 @@ def _clean_address(address: object) -> tuple[dict[str, Any], dict[str, str]]:
     if not isinstance(address, dict):
         return {}, {"address": gettext("The address must be an object of its parts.")}
     errors = {
-        f"address.{part}": gettext("An address has no such part; it has %(parts)s.")
-        % {"parts": ", ".join(ADDRESS_PARTS)}
+        f"address.{part}": gettext("An address has no such part; it has %(parts)s.") % {"parts": listed(ADDRESS_PARTS)}
         for part in address
         if part not in ADDRESS_PARTS
     }

@@ -112,6 +112,23 @@ def test_a_wrong_filter_says_what_is_wrong_and_shows_no_rows(client, app, member
         assert problem in page, re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page))
 
 
+@pytest.mark.parametrize(
+    ("params", "chip"),
+    [
+        ({"created_from": "2026-11-03"}, "Created: from 3 Nov 2026"),
+        ({"created_to": "2026-11-03"}, "Created: to 3 Nov 2026"),
+        ({"created_from": "2026-11-03", "created_to": "2026-11-03"}, "Created: 3 Nov 2026"),
+        ({"created_from": "2026-09-01", "created_to": "2026-11-03"}, "Created: 1 Sep 2026 – 3 Nov 2026"),
+        ({"created_from": "yesterday"}, "Created: from yesterday"),
+        ({"created_from": "אתמול"}, "Created: from \u2068אתמול\u2069"),
+    ],
+)
+def test_the_chip_of_days_and_the_link_that_takes_it_off_say_the_same(client, app, member, params, chip):
+    page = client.get(url(app, **params)).text
+    assert f'<span class="cut">{chip}</span>' in page
+    assert f'aria-label="Remove {chip}"' in page
+
+
 def test_a_filter_that_the_page_does_not_know_is_not_counted_as_everything(client, app, member):
     response = client.get(reverse("customer_count", args=[app.slug]), {"emial": "a@example.com"})
     assert response.status_code == 400

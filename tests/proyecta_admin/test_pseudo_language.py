@@ -134,6 +134,21 @@ def test_the_list_in_each_state(app, params, headers):
         check(answer.text)
 
 
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"created_from": "2001-01-01"}, "⟦Created: from ⟨⟦⟨1⟩ ⟨⟦Jan⟧⟩ ⟨2001⟩⟧⟩⟧"),
+        ({"created_to": "2090-12-31"}, "⟦Created: to ⟨⟦⟨31⟩ ⟨⟦Dec⟧⟩ ⟨2090⟩⟧⟩⟧"),
+        ({"created_from": "2001-09-01", "created_to": "2001-09-01"}, "⟦Created: ⟨⟦⟨1⟩ ⟨⟦Sep⟧⟩ ⟨2001⟩⟧⟩⟧"),
+        ({}, 'data-said="⟦⟨1⟩ on this page, ⟨1⟩ customer⟧"'),
+        ({"created_from": "2001-01-01"}, 'data-said="⟦⟨1⟩ on this page, ⟨1⟩ match⟧"'),
+    ],
+)
+def test_what_the_list_says_is_not_put_together_from_pieces(app, params, sentence):
+    page = member(app).get(reverse("customer_list", args=[app.slug]), params).text
+    assert sentence in page
+
+
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR])
 def test_the_empty_list(role):
     app = make_app("leer", name="빈")
@@ -174,7 +189,9 @@ def test_a_customer_that_is_saved_or_stale(app):
     check(client.post(address, shown, follow=True).text)
     for changes in ({"name": "수민"}, {"name": "수", "phone": ""}, {"address_city": "시", "address_country": ""}):
         shown = as_shown(client, address) | changes
-        check(client.post(address, shown, follow=True).text)
+        saved = client.post(address, shown, follow=True).text
+        check(saved)
+    assert "⟦City⟧⟦, ⟧⟦Country⟧" in saved
     shown = as_shown(client, address)
     update_customer(app=app, customer_id=app.customer.public_id, name="다른", phone="")
     stale = client.post(address, shown | {"name": "내", "address_city": ""})
@@ -224,7 +241,11 @@ def test_api_keys(app):
     revoke = reverse("api_key_revoke", args=[app.slug, app.key.pk])
     check(client.post(revoke, follow=True).text)
     check(client.get(revoke, follow=True).text)
-    check(client.get(address).text)
+    keys = client.get(address).text
+    check(keys)
+    assert re.search(r"⟦<time [^⟦]+⟦[^\n]+</time> by <bdi>⟨사람⟩</bdi>⟧", keys), (
+        "The day and the person are one sentence."
+    )
 
 
 def test_pages_of_errors(app):
