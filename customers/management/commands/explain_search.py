@@ -53,7 +53,7 @@ class Command(BaseCommand):
         data = {"query": text} | {name: options[name] for name in EXPLAINED_FILTERS if options[name]}
         criteria, errors = read_filters(app_named(app), data)
         if errors:
-            raise CommandError(" ".join(errors.values()))
+            raise CommandError(" ".join(f"{name}: {text}" for name, text in errors.items()))
         if not criteria.words:
             raise CommandError("Give a text to search for.")
         if limit < 1:

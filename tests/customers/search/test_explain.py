@@ -92,7 +92,7 @@ def test_filters_and_their_implied_words_take_part(app):
     ("arguments", "sentence"),
     [
         (["--app", "nobody", "kim"], "There is no app nobody"),
-        (["--app", "acme", "kim", "--email", "nonsense"], "Enter a whole address"),
+        (["--app", "acme", "kim", "--email", "nonsense"], "email: Enter a whole address"),
         (["--app", "acme", "kim", "--created-from", "yesterday"], "YYYY-MM-DD"),
         (["--app", "acme", "\u200b"], "no letter, digit or sign"),
         (["--app", "acme", ""], "Give a text to search for."),
