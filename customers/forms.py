@@ -45,7 +45,9 @@ class CustomerForm(forms.Form):
     address_city = forms.CharField(required=False, show_hidden_initial=True)
     address_state = forms.CharField(required=False, show_hidden_initial=True)
     address_postal_code = forms.CharField(required=False, show_hidden_initial=True)
-    address_country = forms.ChoiceField(required=False, show_hidden_initial=True, choices=[("", "—"), *choices()])
+    address_country = forms.ChoiceField(
+        required=False, show_hidden_initial=True, choices=lambda: [("", "—"), *choices()]
+    )
     version = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

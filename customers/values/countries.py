@@ -1,6 +1,10 @@
 """Countries of ISO 3166-1."""
 
+from functools import cache
+
 import pycountry
+from babel import Locale, UnknownLocaleError
+from django.utils.translation import get_language, to_locale
 
 from core.folding import fold
 
@@ -42,11 +46,22 @@ def country_code(text: str) -> str | None:
 
 
 def country_name(code: str) -> str:
-    """The English short name of an alpha-2 code; the code itself where ISO has none."""
-    country = pycountry.countries.get(alpha_2=code)
-    return (getattr(country, "common_name", None) or country.name) if country else code
+    """The short name of an alpha-2 code in the active language (CLDR), in English that of ISO; else the code itself."""
+    return _names(get_language() or "en").get(code, code)
 
 
 def choices() -> list[tuple[str, str]]:
-    """(alpha-2 code, English name) of every country, sorted by name."""
-    return sorted(((code, country_name(code)) for code in CODES), key=lambda choice: fold(choice[1]))
+    """(alpha-2 code, name in the active language) of every country, sorted by name."""
+    return sorted(_names(get_language() or "en").items(), key=lambda choice: fold(choice[1]))
+
+
+@cache
+def _names(language: str) -> dict[str, str]:
+    names = {country.alpha_2: getattr(country, "common_name", None) or country.name for country in pycountry.countries}
+    if language.partition("-")[0] == "en":
+        return names
+    try:
+        territories = Locale.parse(to_locale(language)).territories
+    except (UnknownLocaleError, ValueError):
+        return names
+    return {code: territories.get(code, name) for code, name in names.items()}
