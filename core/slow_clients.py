@@ -33,8 +33,10 @@ BODY_CHECK_SECONDS = 0.5
 CLOCK_TOLERANCE_SECONDS = 0.5  # the server answers “100 Continue” just after a reader has begun
 MAX_BODY_READERS = 12  # threads of a worker
 MAX_BODY_READERS_PER_CLIENT = MAX_BODY_READERS // 2
+MAX_WAITING_BODIES = MAX_REQUESTS_PER_WORKER  # threads of a worker
+READER_WAIT_SECONDS = 1
 # The last few refuse. A thread costs nothing until it is needed.
-THREADS_PER_WORKER = MAX_REQUESTS_PER_WORKER + MAX_BODY_READERS + 4
+THREADS_PER_WORKER = MAX_REQUESTS_PER_WORKER + MAX_BODY_READERS + MAX_WAITING_BODIES + 4
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -89,13 +91,15 @@ class BodyFirst:
     max_bytes: a longer body is not read at all, so the application may look only at its length.
 
     No body is read while MAX_BODY_READERS threads read others, or MAX_BODY_READERS_PER_CLIENT for the same REMOTE_ADDR.
+    One waits READER_WAIT_SECONDS for its turn, so that callers who come at once are not refused.
     The application must call refuse_unread_body() first: it would take a body that was not read for an empty one.
     """
 
     def __init__(self, application: Application, max_bytes: int) -> None:
         self.application = application
         self.max_bytes = max_bytes
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
+        self._waiting = 0
         self._readers: set[_Reader] = set()
         self._readers_of_client = Counter[str]()
         self._watch: threading.Thread | None = None
@@ -128,13 +132,10 @@ class BodyFirst:
     def _begin(self, environ: dict[str, Any]) -> _Reader:
         address = environ.get("REMOTE_ADDR", "")
         port = int(environ.get("SERVER_PORT") or 0)
-        reader = _Reader(environ.get(_PEER_ADDRESS, address), port, _client(address), time.monotonic())
+        client = _client(address)
         with self._lock:
-            if (
-                len(self._readers) >= MAX_BODY_READERS
-                or self._readers_of_client[reader.client] >= MAX_BODY_READERS_PER_CLIENT
-            ):
-                raise TooManyBodies
+            self._wait_for_reader(client)
+            reader = _Reader(environ.get(_PEER_ADDRESS, address), port, client, time.monotonic())
             self._readers.add(reader)
             self._readers_of_client[reader.client] += 1
             if self._watch is None:
@@ -143,12 +144,32 @@ class BodyFirst:
                 self._watch.start()
         return reader
 
+    def _wait_for_reader(self, client: str) -> None:
+        """Wait until this client may read a body, with the lock held. Raises TooManyBodies."""
+
+        def is_free() -> bool:
+            readers_of_client = self._readers_of_client.get(client, 0)
+            return len(self._readers) < MAX_BODY_READERS and readers_of_client < MAX_BODY_READERS_PER_CLIENT
+
+        if is_free():
+            return
+        if self._waiting >= MAX_WAITING_BODIES:
+            raise TooManyBodies
+        self._waiting += 1
+        try:
+            # Bodies that arrive at once are read in milliseconds.
+            if not self._lock.wait_for(is_free, READER_WAIT_SECONDS):
+                raise TooManyBodies
+        finally:
+            self._waiting -= 1
+
     def _end(self, reader: _Reader) -> None:
         with self._lock:
             self._readers.discard(reader)
             self._readers_of_client[reader.client] -= 1
             if not self._readers_of_client[reader.client]:
                 del self._readers_of_client[reader.client]
+            self._lock.notify_all()
 
     def _end_late_bodies(self) -> NoReturn:
         while True:
