@@ -6,7 +6,6 @@ failure of its address, so that a person with an account may guess at other acco
 ninth try. And it cannot tell how long the wait still is.
 """
 
-import ipaddress
 from datetime import datetime
 from typing import Any
 
@@ -17,14 +16,12 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from core.networks import network_of
+
 from .backends import find_user
 from .models import User
 
 MAX_COUNTED_NAME_LENGTH = 150
-# What a provider gives to one household or server at the least (RFC 6177). Its owner may use 2^64 addresses.
-IPV6_PREFIX_BITS = 64
-# A translator's addresses for IPv4 (RFC 6052): all of them are in one /64.
-NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def canonical_username(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
@@ -41,25 +38,8 @@ def canonical_username(request: HttpRequest, credentials: dict[str, Any] | None 
 
 
 def client_network(request: HttpRequest) -> str | None:
-    """Return the address under which the failures of the client count, or None for a client without an address.
-
-    It is the IPv4 address, also where IPv6 contains it, else the first address of the IPv6 network of 64 bits.
-    """
+    """Return the network under which the failures of the client count, or None for a client without an address."""
     return network_of(request.META.get("REMOTE_ADDR") or "")
-
-
-def network_of(address: str) -> str | None:
-    """Return client_network() of a client with this address, in any form, or None if it is not an address."""
-    try:
-        parsed = ipaddress.ip_address(address.strip().partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    inner = parsed.ipv4_mapped or parsed.sixtofour
-    if parsed in NAT64:
-        inner = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
-    return str(inner or ipaddress.IPv6Address(int(parsed) >> IPV6_PREFIX_BITS << IPV6_PREFIX_BITS))
 
 
 class SlidingWindowHandler(AxesBaseHandler, AbstractAxesHandler):

@@ -61,7 +61,7 @@ class FairShareMiddleware:
             try:
                 identify(caller=("person", request.user.pk))
             except Overloaded:
-                return busy_page()
+                return busy_page(request)
         return self.get_response(request)
 
 

@@ -13,8 +13,11 @@ filters         form fields and filters of any list
 pagination      keyset pages
 fair_share      places and connections of a worker, shared between callers and apps
 overload        a limit on the requests of a worker
+lists           a list page: its state, links, columns and counts
+networks        the network that counts as one client
 headers         request headers, made safe before Django reads them
 slow_clients    request bodies read before the application runs
+metrics         metrics of all workers, with metrics_directory, where they share them
 once            a value made once per process
 db/             everything below the ORM
 """

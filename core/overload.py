@@ -112,16 +112,16 @@ class OverloadMiddleware:
             with request_slot(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
                 return self.get_response(request)
         except Overloaded:
-            request.error_code = "busy"  # type: ignore[attr-defined]
-            return busy_page()
+            return busy_page(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer an Overloaded that a view raises by identify()."""
-        return busy_page() if isinstance(exception, Overloaded) else None
+        return busy_page(request) if isinstance(exception, Overloaded) else None
 
 
-def busy_page() -> HttpResponse:
-    """Return the page that refuses a request for now."""
+def busy_page(request: HttpRequest) -> HttpResponse:
+    """Return the page that refuses a request for now, which the metrics count."""
+    request.error_code = "busy"  # type: ignore[attr-defined]
     response = HttpResponse(render_to_string("busy.html"), status=503)
     # CommonMiddleware is further in. Without the length the answer would be sent in chunks.
     response["Content-Length"] = str(len(response.content))

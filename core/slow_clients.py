@@ -10,7 +10,6 @@ server does not tell which connection that is, so it is found among the sockets 
 """
 
 import io
-import ipaddress
 import os
 import socket
 import struct
@@ -25,6 +24,7 @@ from typing import Any, NoReturn
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from .networks import network_of
 from .overload import MAX_REQUESTS_PER_WORKER, busy_page
 
 HEAD_TIMEOUT_SECONDS = 8  # for the head of a request, and between two requests of a connection
@@ -65,7 +65,7 @@ class ShortBody(UnreadBody):
 class _Reader:
     """A thread that reads a body.
 
-    peer: the address of the connection. server_port: the server's port. client: see _client().
+    peer: the address of the connection. server_port: the server's port. client: its network, see network_of().
     begun: by time.monotonic().
     """
 
@@ -132,7 +132,7 @@ class BodyFirst:
     def _begin(self, environ: dict[str, Any]) -> _Reader:
         address = environ.get("REMOTE_ADDR", "")
         port = int(environ.get("SERVER_PORT") or 0)
-        client = _client(address)
+        client = network_of(address) or address
         with self._lock:
             self._wait_for_reader(client)
             reader = _Reader(environ.get(_PEER_ADDRESS, address), port, client, time.monotonic())
@@ -194,7 +194,7 @@ class UnreadBodyMiddleware:
         try:
             refuse_unread_body(request)
         except TooManyBodies:
-            return busy_page()
+            return busy_page(request)
         except LateBody:
             return HttpResponse(render_to_string("408.html"), status=408)
         except ShortBody:
@@ -214,15 +214,6 @@ def _body_length(environ: dict[str, Any], max_bytes: int) -> int:
         return int(length)
     # A chunked body does not tell its length. Reading one byte more than the limit shows whether it is too long.
     return max_bytes + 1 if "HTTP_TRANSFER_ENCODING" in environ else 0
-
-
-def _client(address: str) -> str:
-    """The network that counts as one client: an IPv4 address, or the /64 network that an IPv6 address is in."""
-    with suppress(ValueError):
-        ip = ipaddress.ip_address(address)
-        if isinstance(ip, ipaddress.IPv6Address) and not ip.ipv4_mapped:
-            return str(ipaddress.ip_network((ip, 64), strict=False))
-    return address
 
 
 def _stop_receiving(late: list[_Reader]) -> None:

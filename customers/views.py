@@ -31,15 +31,14 @@ from .pages.overview import overview_values
 from .pages.presentation import detail
 from .samples import own_samples
 
+EMAIL_TAKEN = "email_taken"  # code of a form error
+
 
 class PanelRequest(AppRequest):
     """A request for one of these pages. For type checkers: django-htmx adds the attribute."""
 
     if TYPE_CHECKING:
         htmx: HtmxDetails
-
-
-EMAIL_TAKEN = "email_taken"  # code of a form error
 
 
 @require_safe

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 @require_safe
 def alive(request: HttpRequest) -> HttpResponse:
     """Answer 200 as long as the process runs."""
-    return _plain_answer("ok")
+    return plain_answer("ok")
 
 
 @never_cache
@@ -43,7 +43,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     else:
         problem = write_problem()
     if problem is None:
-        return _plain_answer("ok")
+        return plain_answer("ok")
     with translation.override("en"):
         return _not_ready(f"{problem.title}.", problem.cause)
 
@@ -86,7 +86,7 @@ def _too_large(reason: str) -> HttpResponse:
 
 def _not_ready(sentence: str, cause: str = "") -> HttpResponse:
     logger.error("Not ready: %s", cause or sentence)
-    return _logged(_plain_answer(sentence, 503))
+    return _logged(plain_answer(sentence, 503))
 
 
 def _logged(response: HttpResponse) -> HttpResponse:
@@ -95,5 +95,6 @@ def _logged(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _plain_answer(sentence: str, status: int = 200) -> HttpResponse:
+def plain_answer(sentence: str, status: int = 200) -> HttpResponse:
+    """Return lines of plain text."""
     return HttpResponse(f"{sentence}\n", content_type="text/plain; charset=utf-8", status=status)

@@ -8,6 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from .health import plain_answer
+
 # RFC 9116, section 2.5.5, recommends less than a year.
 EXPIRES_AFTER_DAYS = 180
 
@@ -23,14 +25,10 @@ def security_txt(request: HttpRequest) -> HttpResponse:
     if request.is_secure():
         # Only then is the address known under which others find it.
         lines.append(f"Canonical: {request.build_absolute_uri(request.path)}")
-    return _plain_answer("\n".join(lines))
+    return plain_answer("\n".join(lines))
 
 
 @require_safe
 def robots_txt(request: HttpRequest) -> HttpResponse:
     """Ask search engines to leave every page alone."""
-    return _plain_answer("User-agent: *\nDisallow: /")
-
-
-def _plain_answer(text: str) -> HttpResponse:
-    return HttpResponse(f"{text}\n", content_type="text/plain; charset=utf-8")
+    return plain_answer("User-agent: *\nDisallow: /")

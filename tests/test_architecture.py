@@ -256,7 +256,7 @@ def test_every_arrow_is_tried():
     assert {arrow.name for arrow in ARROWS} - tried == set()
 
 
-RECORD_LIFETIME = {
+KEPT = {
     "what proyecta_admin is for": {"proyecta_admin.urls": "import customers.urls", "customers.urls": ""},
     "a tool that starts the product": {"scripts.cluster": "import proyecta_admin.serve", "proyecta_admin.serve": ""},
     "a logger": {"core.overload": 'logger = getLogger("api.access")', "api": "", "api.middleware": ""},
@@ -296,6 +296,6 @@ RECORD_LIFETIME = {
 }
 
 
-@pytest.mark.parametrize("sources", RECORD_LIFETIME.values(), ids=RECORD_LIFETIME)
+@pytest.mark.parametrize("sources", KEPT.values(), ids=KEPT)
 def test_what_is_allowed_is_not_told(sources):
     assert broken_rules(sources) == set()

@@ -9,7 +9,7 @@ connections     connections of the pool: a cheap check before each use, a timeou
 pool            the pool itself
 limits          how long a request may wait for a lock, run a statement, or idle in a transaction
 postgresql      Django's backend with that pool and these limits
-failures        what an error of the database means, for people and for the log
+failures        the meaning of each error of the database, for people and for the log
 migrated        whether all migrations are applied
 write_probe     whether the database takes writes
 """

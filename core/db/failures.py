@@ -150,7 +150,7 @@ _BY_WORDS = {
 }
 # PostgreSQL has an SQLSTATE for a full disk, but none for a quota or a limit on the size of files.
 _WORDS_OF_A_FULL_DISK = ("no space left on device", "quota exceeded", "file too large")
-# What whoever runs the server may do about it.
+# The remedy, for the log.
 _HINTS = {
     OUTDATED: "the database lacks a migration: run manage.py migrate",
     READ_ONLY: "the database is read-only: is it a replica, or default_transaction_read_only on?",

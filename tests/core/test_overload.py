@@ -4,10 +4,11 @@ import asyncio
 from contextlib import ExitStack
 
 import pytest
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 
 from benchmarks.servers import load, request_for
-from core.overload import MAX_REQUESTS_PER_WORKER, request_slot
+from core.overload import MAX_REQUESTS_PER_WORKER, Overloaded, OverloadMiddleware, busy_page, request_slot
 from tests.support.api import CUSTOMERS, ApiClient, error_of
 from tests.support.factories import make_key
 
@@ -39,6 +40,15 @@ def test_room_is_given_back_by_whatever_becomes_of_a_request():
         assert Client().get("/nothing/there/").status_code == 404
         assert error_of(client.get(f"{CUSTOMERS}/cus_nobody"))[0] == 404
         assert error_of(client.create({"email": "none"}))[0] == 400
+
+
+def test_every_refusal_is_counted_as_busy(full):
+    """The metrics missed those of a person or an app that is known late."""
+    late, early, other = (RequestFactory().get("/dashboard/acme/") for _ in range(3))
+    middleware = OverloadMiddleware(lambda request: HttpResponse())
+    answers = [middleware.process_exception(late, Overloaded()), middleware(early), busy_page(other)]
+    assert [answer.status_code for answer in answers] == [503] * 3
+    assert [request.error_code for request in (late, early, other)] == ["busy"] * 3
 
 
 def test_a_flood_is_answered_or_refused_and_leaves_the_server_well(api_server):

@@ -186,11 +186,12 @@ def test_while_all_readers_wait_another_body_is_503_before_its_token_is_asked_fo
     """Django took the body that was not read for a form without a token, and answered 403."""
     for _ in range(WORKERS * MAX_BODY_READERS * 2):
         clients(half_sent(key))
-    for _ in range(4 * WORKERS):
-        # Until the readers of each worker are taken.
-        error = eventually(
-            lambda: busy_answer(api_server.url, HEAD.format(CUSTOMERS, key) + "Content-Length: 2\r\n\r\n{}")
-        )
+    call = HEAD.format(CUSTOMERS, key) + "Content-Length: 2\r\n\r\n{}"
+    with ThreadPoolExecutor(4 * WORKERS) as pool:
+        # So many that each worker has some: its readers are all taken afterwards.
+        errors = [pool.submit(eventually, lambda: busy_answer(api_server.url, call)) for _ in range(4 * WORKERS)]
+    error = errors[-1].result()
+    assert all(one.result() for one in errors)
     assert json.loads(error[1])["code"] == "busy" and error[0]["Retry-After"] == "1"
     page = eventually(lambda: busy_answer(api_server.url, sign_in_form(11)))
     assert b"Too many requests at once" in page[1] and page[0]["Retry-After"] == "1"
