@@ -193,6 +193,17 @@ def test_the_developers_page_has_the_calls_with_the_apps_own_values():
     assert reverse("api_keys", args=[app.slug]) in client.get(reverse("developers", args=[app.slug])).text
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(("role", "end"), [("viewer", "makes it under API keys."), ("admin", "keep passwords.")])
+def test_the_sentences_about_the_key_do_not_run_together(role, end):
+    """The second began right behind the full stop of the first."""
+    app = make_app()
+    client = Client()
+    client.force_login(make_member(app, role))
+    words = " ".join(client.get(reverse("developers", args=[app.slug])).text.split())
+    assert f"{end} A call with it" in words
+
+
 def test_the_documents_say_how_to_install_the_client_in_another_project():
     version = re.search(r'"(.+)"', (ROOT / "sdk/src/proyecta/_version.py").read_text())[1]
     assert f"./proyecta-{version}-py3-none-any.whl" in (ROOT / "docs/api.md").read_text()
